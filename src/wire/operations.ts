@@ -9,8 +9,12 @@ import {
   message,
   out,
   type Parameters,
+  pair,
   path,
+  record,
   scatter,
+  stat,
+  statvfs,
   u32,
   u64,
 } from "./parameters.js";
@@ -34,11 +38,6 @@ const op = <const P extends Parameters>(
 
 const lookup = ["EACCES", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EILSEQ", "EIO"] as const;
 const change = [...lookup, "EDQUOT", "EEXIST", "EMLINK", "ENOSPC", "EROFS"] as const;
-
-/** dev u64, ino u64, mode u32, nlink u32, uid u32, gid u32, rdev u64, size i64, blksize u32, zero u32, blocks u64, atime, mtime, ctime i64 ns. */
-export const STAT_SIZE = 88;
-/** bsize, frsize, blocks, bfree, bavail, files, ffree, namemax: each u64. */
-export const STATVFS_SIZE = 64;
 
 /**
  * The operations: the second module of imports ("sallyport"), with the semantics of Linux.
@@ -71,7 +70,7 @@ export const sallyport = {
   stat: op(
     17,
     "Attributes of a file. flags: AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH.",
-    { at: i32, path, flags: u32, stat: out(STAT_SIZE) },
+    { at: i32, path, flags: u32, stat },
     lookup,
   ),
   access: op(18, "Would the guest's user be allowed to?", { at: i32, path, mode: u32, flags: u32 }, [
@@ -127,7 +126,7 @@ export const sallyport = {
     "EISDIR",
     "ETXTBSY",
   ]),
-  statvfs: op(29, "The file system's figures.", { at: i32, path, statvfs: out(STATVFS_SIZE) }, lookup),
+  statvfs: op(29, "The file system's figures.", { at: i32, path, statvfs }, lookup),
   mkfifo: op(30, "Make a named pipe.", { at: i32, path, mode: u32 }, [...change, "EOPNOTSUPP"]),
   chdir: op(31, "Change the working directory.", { path }, lookup),
   getcwd: op(32, "The working directory.", { path: buffer, length: count }, ["ENOENT", "ERANGE"]),
@@ -190,7 +189,7 @@ export const sallyport = {
     { fd: i32, offset: i64, whence: u32, position: out(8) },
     ["ENXIO", "EOVERFLOW", "ESPIPE"],
   ),
-  fstat: op(56, "Attributes of an open file.", { fd: i32, stat: out(STAT_SIZE) }, ["EIO", "EOVERFLOW"]),
+  fstat: op(56, "Attributes of an open file.", { fd: i32, stat }, ["EIO", "EOVERFLOW"]),
   fchmod: op(57, "Change the mode of an open file.", { fd: i32, mode: u32 }, ["EIO", "EROFS"]),
   fchown: op(58, "Change owner and group of an open file.", { fd: i32, uid: i32, gid: i32 }, [
     "EIO",
@@ -223,9 +222,7 @@ export const sallyport = {
     { fd: i32, data: u32 },
     ["EIO", "ENOSPC", "EROFS"],
   ),
-  fstatvfs: op(63, "The figures of an open file's file system.", { fd: i32, statvfs: out(STATVFS_SIZE) }, [
-    "EIO",
-  ]),
+  fstatvfs: op(63, "The figures of an open file's file system.", { fd: i32, statvfs }, ["EIO"]),
   readdir: op(
     64,
     "Entries from a cookie on (0: the first). Each: cookie of the next u64, ino u64, type u8 (DT_*), zero u8, length u16, name.",
@@ -252,18 +249,18 @@ export const sallyport = {
   lock: op(
     69,
     "Record lock. command: 0 get, 1 set, 2 set and wait; type: 0 read, 1 write, 2 unlock.",
-    { fd: i32, command: u32, type: u32, start: i64, length: i64, found: out(24) },
+    { fd: i32, command: u32, type: u32, start: i64, length: i64, found: record(24) },
     ["EAGAIN", "EDEADLK", "ENOLCK", "EINTR"],
   ),
   flock: op(70, "Whole-file lock, as flock(2).", { fd: i32, operation: u32 }, ["EAGAIN", "EINTR", "ENOLCK"]),
   isatty: op(71, "Is it a terminal?", { fd: i32 }, ["ENOTTY"]),
-  winsize: op(72, "The terminal's size: rows u16, columns u16, zero u32.", { fd: i32, size: out(8) }, [
+  winsize: op(72, "The terminal's size: rows u16, columns u16, zero u32.", { fd: i32, size: record(8) }, [
     "ENOTTY",
   ]),
   available: op(73, "How many bytes a read would get now (FIONREAD).", { fd: i32, length: count }, [
     "ENOTTY",
   ]),
-  pipe: op(74, "A pipe. flags: O_CLOEXEC, O_NONBLOCK.", { flags: u32, fds: out(8) }, ["EMFILE", "ENFILE"]),
+  pipe: op(74, "A pipe. flags: O_CLOEXEC, O_NONBLOCK.", { flags: u32, fds: pair }, ["EMFILE", "ENFILE"]),
   poll: op(
     75,
     "Wait for descriptors. `fds`: i32 fd, u16 events, u16 zero each; `ready`: u16 revents each. timeout in ns, -1 for ever.",
@@ -301,7 +298,9 @@ export const sallyport = {
   }),
   user: op(104, "The user's name, home and shell, NUL-ended each.", { data: buffer, length: count }),
   umask: op(105, "Set the file creation mask; -1 only asks.", { mask: i32, old: out(4) }),
-  usage: op(106, "CPU time used, in ns: user, system; and the peak of memory in bytes.", { usage: out(24) }),
+  usage: op(106, "CPU time used, in ns: user, system; and the peak of memory in bytes.", {
+    usage: record(24),
+  }),
   exit: op(107, "Leave with a status. Never answered.", { status: u32 }),
   kill: op(108, "Send a signal; only to itself (pid its own, or 0).", { pid: i32, signal: u32 }, ["ESRCH"]),
   yield: op(109, "Let others run.", {}),
@@ -316,7 +315,7 @@ export const sallyport = {
   socketpair: op(
     129,
     "Two connected sockets within the guest.",
-    { domain: u32, type: u32, protocol: u32, fds: out(8) },
+    { domain: u32, type: u32, protocol: u32, fds: pair },
     ["EAFNOSUPPORT", "EMFILE", "EPROTONOSUPPORT"],
   ),
   connect: op(130, "Connect.", { fd: i32, address: message }, [

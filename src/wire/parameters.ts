@@ -38,14 +38,22 @@ export type Parameter =
   | { readonly kind: "scatter" }
   /** An out-array of at most `count` records of `size` bytes. */
   | { readonly kind: "slots"; readonly size: number; readonly count: string }
-  /** A fixed number of bytes stored at the pointer. */
-  | { readonly kind: "out"; readonly size: 1 | 2 | 4 | 8 | 16 | 24 | 32 | 64 | 88 }
+  /** A fixed number of bytes stored at the pointer; `shape` says what a handler gives for them. */
+  | { readonly kind: "out"; readonly size: 1 | 2 | 4 | 8 | 16 | 24 | 32 | 64 | 88; readonly shape: Shape }
   /** A u32 stored at the pointer: how much was read, written or is there in all. */
   | { readonly kind: "count" }
   /** A list of strings: the data to the second pointer, a pointer to each string to the first. */
   | { readonly kind: "strings" };
 
+/**
+ * What stands in an out-parameter: an unsigned or signed integer (a number up to 4 bytes, a bigint of 8),
+ * two i32 (`pair`), raw bytes, or a record of stat or statvfs (src/wire/records.ts).
+ */
+export type Shape = "integer" | "pair" | "bytes" | "stat" | "statvfs";
+
 export type Parameters = Readonly<Record<string, Parameter>>;
+
+type OutSize = Extract<Parameter, { kind: "out" }>["size"];
 
 /** Most data bytes that one request or one answer may carry: 1 MiB. */
 export const MAX_DATA = 1 << 20;
@@ -68,8 +76,13 @@ export const filled = { kind: "filled" } as const;
 export const scatter = { kind: "scatter" } as const;
 export const count = { kind: "count" } as const;
 export const strings = { kind: "strings" } as const;
-export const out = <const Size extends Extract<Parameter, { kind: "out" }>["size"]>(size: Size) =>
-  ({ kind: "out", size }) as const;
+export const out = <const Size extends 1 | 2 | 4 | 8>(size: Size) =>
+  ({ kind: "out", size, shape: "integer" }) as const;
+export const record = <const Size extends OutSize>(size: Size) =>
+  ({ kind: "out", size, shape: "bytes" }) as const;
+export const pair = { kind: "out", size: 8, shape: "pair" } as const;
+export const stat = { kind: "out", size: 88, shape: "stat" } as const;
+export const statvfs = { kind: "out", size: 64, shape: "statvfs" } as const;
 export const array = <const Size extends number, const Count extends string>(size: Size, count: Count) =>
   ({ kind: "array", size, count }) as const;
 export const slots = <const Size extends number, const Count extends string>(size: Size, count: Count) =>
