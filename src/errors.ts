@@ -1,0 +1,160 @@
+/**
+ * Every error that the library throws: one class a family, and a stable `code` to branch on.
+ *
+ * What a guest does wrong is no exception here: it is a `RunResult` (see result.ts). These are for what the
+ * caller can change (options, order of calls), what the machine lacks, and for `call`, which has no result to give.
+ */
+export type ErrorCode =
+  | "ERR_OPTION"
+  | "ERR_ENGINE_MISSING"
+  | "ERR_ENGINE_START"
+  | "ERR_CLOSED"
+  | "ERR_KILLED"
+  | "ERR_PYTHON"
+  | "ERR_LIMIT"
+  | "ERR_PROTOCOL"
+  | "ERR_FILE"
+  | "ERR_POOL_FULL"
+  | "ERR_POOL_CLOSED"
+  | "ERR_POOL_START"
+  | "ERR_POOL_TIMEOUT"
+  | "ERR_CONFIG";
+
+/** The base of all: `error instanceof SallyportError`, then `error.code`. */
+export class SallyportError extends Error {
+  override readonly name: string = "SallyportError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** An option, argument or setting that cannot be: `option` names it (`limits.memory`). */
+export class OptionError extends SallyportError {
+  override readonly name = "OptionError";
+  readonly option: string;
+
+  constructor(option: string, message: string, options?: ErrorOptions) {
+    super("ERR_OPTION", `${option}: ${message}`, options);
+    this.option = option;
+  }
+}
+
+/** The guest could not be started: an engine, an image or a permission is missing. */
+export class EngineError extends SallyportError {
+  override readonly name = "EngineError";
+
+  constructor(code: "ERR_ENGINE_MISSING" | "ERR_ENGINE_START", message: string, options?: ErrorOptions) {
+    super(code, message, options);
+  }
+}
+
+/** The sandbox is closed, by its owner or because its guest died; `reason` says which. */
+export class ClosedError extends SallyportError {
+  override readonly name = "ClosedError";
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super("ERR_CLOSED", `The sandbox is closed: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
+/** One line of a Python traceback, innermost last. */
+export interface Frame {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  /** From 1; 0 where Python does not know it. */
+  readonly column: number;
+  readonly function: string;
+  /** The line's text, or "" where it is not known. */
+  readonly source: string;
+}
+
+/** An exception in the guest, thrown where there is no result to put it in (`call`, an iterator of the guest's). */
+export class PythonError extends SallyportError {
+  override readonly name = "PythonError";
+  /** The exception's class, with its module where that is not builtins. */
+  readonly type: string;
+  /** As Python prints it. */
+  readonly traceback: string;
+  readonly frames: readonly Frame[];
+
+  constructor(type: string, message: string, traceback: string, frames: readonly Frame[]) {
+    super("ERR_PYTHON", message === "" ? type : `${type}: ${message}`);
+    this.type = type;
+    this.traceback = traceback;
+    this.frames = frames;
+  }
+}
+
+/** A limit ended the call: `limit` names it. */
+export class LimitError extends SallyportError {
+  override readonly name = "LimitError";
+  readonly limit: string;
+
+  constructor(limit: string, message: string) {
+    super("ERR_LIMIT", message);
+    this.limit = limit;
+  }
+}
+
+/** The guest was killed, or died, during the call. */
+export class KilledError extends SallyportError {
+  override readonly name = "KilledError";
+
+  constructor(message: string) {
+    super("ERR_KILLED", message);
+  }
+}
+
+/** The guest process broke the protocol: it is compromised or defective, and was killed. */
+export class ProtocolError extends SallyportError {
+  override readonly name = "ProtocolError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_PROTOCOL", message, options);
+  }
+}
+
+/** `sandbox.files` could not do it; `errno` is the name of the reason (`ENOENT`). */
+export class FileError extends SallyportError {
+  override readonly name = "FileError";
+  readonly errno: string;
+  readonly path: string;
+
+  constructor(errno: string, path: string, message: string, options?: ErrorOptions) {
+    super("ERR_FILE", `${errno}: ${message}: ${JSON.stringify(path)}`, options);
+    this.errno = errno;
+    this.path = path;
+  }
+}
+
+/** The pool has no sandbox to give: its queue is full, it is closed, or none starts. */
+export class PoolError extends SallyportError {
+  override readonly name = "PoolError";
+
+  constructor(
+    code: "ERR_POOL_FULL" | "ERR_POOL_CLOSED" | "ERR_POOL_START" | "ERR_POOL_TIMEOUT",
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** A config file is wrong; `key` is the path to what is wrong in it (`limits.memory`). */
+export class ConfigError extends SallyportError {
+  override readonly name = "ConfigError";
+  readonly file: string;
+  readonly key: string;
+
+  constructor(file: string, key: string, message: string, options?: ErrorOptions) {
+    super("ERR_CONFIG", key === "" ? `${file}: ${message}` : `${file}: ${key}: ${message}`, options);
+    this.file = file;
+    this.key = key;
+  }
+}

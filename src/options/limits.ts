@@ -1,0 +1,136 @@
+import { OptionError } from "../errors.js";
+import { type Duration, parseCount, parseDuration, parseSize, type Range, type Size } from "./units.js";
+
+/** Limits that a run may lower, never raise. */
+export interface RunLimits {
+  /**
+   * CPU time of one run. When it is used up an exception is raised in the guest, so that `finally` blocks run;
+   * a guest that goes on for longer than `grace` is killed. Default: none.
+   */
+  readonly cpu?: Duration;
+  /** Time on the clock of one run, waiting included; ends as `cpu` does. Default: none. */
+  readonly wall?: Duration;
+  /** Bytes that one run may print to stdout and stderr together; what fits is kept. Default: 16 MiB. */
+  readonly output?: Size;
+  /** Operations that one run may ask for. Default: none. */
+  readonly operations?: number;
+}
+
+export interface Limits extends RunLimits {
+  /** The guest's memory: 64 MiB to 4 GiB; beyond it Python raises MemoryError. Default: 512 MiB. */
+  readonly memory?: Size;
+  /** Bytes of all files in memory (/sandbox, /tmp, …). Default: 256 MiB. */
+  readonly storage?: Size;
+  /** Open descriptors: 8 to 65536. Default: 256. */
+  readonly descriptors?: number;
+  /** How long a guest may go on after it was told to stop, before it is killed. Default: 1 s. */
+  readonly grace?: Duration;
+}
+
+/** Per-run limits in plain units: milliseconds, bytes, a number. Infinity: none. */
+export interface ParsedRunLimits {
+  readonly cpu: number;
+  readonly wall: number;
+  readonly output: number;
+  readonly operations: number;
+}
+
+export interface ParsedLimits extends ParsedRunLimits {
+  readonly memory: number;
+  readonly storage: number;
+  readonly descriptors: number;
+  readonly grace: number;
+}
+
+const TIME: Range = { min: 1, max: 30 * 24 * 3600e3 };
+const WASM_PAGE = 65_536;
+
+const KEYS: ReadonlySet<string> = new Set([
+  "cpu",
+  "wall",
+  "output",
+  "operations",
+  "memory",
+  "storage",
+  "descriptors",
+  "grace",
+]);
+
+const RUN_KEYS: ReadonlySet<string> = new Set(["cpu", "wall", "output", "operations"]);
+
+const optional = <T>(value: T | undefined, parse: (value: T) => number, otherwise: number): number =>
+  value === undefined ? otherwise : parse(value);
+
+/** Checks a sandbox's limits and fills in the defaults. */
+export const parseLimits = (limits: Limits = {}, option = "limits"): ParsedLimits => {
+  checkKeys(limits, KEYS, option);
+  return {
+    ...parseRunLimits(limits, option, {
+      cpu: Number.POSITIVE_INFINITY,
+      wall: Number.POSITIVE_INFINITY,
+      output: 16 * 2 ** 20,
+      operations: Number.POSITIVE_INFINITY,
+    }),
+    memory: roundUp(
+      optional(
+        limits.memory,
+        (value) => parseSize(value, `${option}.memory`, { min: 64 * 2 ** 20, max: 4 * 2 ** 30 }),
+        512 * 2 ** 20,
+      ),
+    ),
+    storage: optional(
+      limits.storage,
+      (value) => parseSize(value, `${option}.storage`, { min: 0, max: 64 * 2 ** 30 }),
+      256 * 2 ** 20,
+    ),
+    descriptors: optional(
+      limits.descriptors,
+      (value) => parseCount(value, `${option}.descriptors`, { min: 8, max: 65_536 }),
+      256,
+    ),
+    grace: optional(
+      limits.grace,
+      (value) => parseDuration(value, `${option}.grace`, { min: 0, max: 3600e3 }),
+      1000,
+    ),
+  };
+};
+
+/** Checks a run's limits; each is at most the sandbox's own. */
+export const lowerLimits = (limits: RunLimits | undefined, under: ParsedRunLimits): ParsedRunLimits => {
+  if (limits === undefined) return under;
+  checkKeys(limits, RUN_KEYS, "limits");
+  const own = parseRunLimits(limits, "limits", under);
+  return {
+    cpu: Math.min(own.cpu, under.cpu),
+    wall: Math.min(own.wall, under.wall),
+    output: Math.min(own.output, under.output),
+    operations: Math.min(own.operations, under.operations),
+  };
+};
+
+const parseRunLimits = (limits: RunLimits, option: string, defaults: ParsedRunLimits): ParsedRunLimits => ({
+  cpu: optional(limits.cpu, (value) => parseDuration(value, `${option}.cpu`, TIME), defaults.cpu),
+  wall: optional(limits.wall, (value) => parseDuration(value, `${option}.wall`, TIME), defaults.wall),
+  output: optional(
+    limits.output,
+    (value) => parseSize(value, `${option}.output`, { min: 0, max: 2 ** 40 }),
+    defaults.output,
+  ),
+  operations: optional(
+    limits.operations,
+    (value) => parseCount(value, `${option}.operations`, { min: 1, max: Number.MAX_SAFE_INTEGER }),
+    defaults.operations,
+  ),
+});
+
+const checkKeys = (value: unknown, known: ReadonlySet<string>, option: string): void => {
+  if (typeof value !== "object" || value === null) throw new OptionError(option, "is no object");
+  for (const key of Object.keys(value)) {
+    if (!known.has(key)) {
+      throw new OptionError(`${option}.${key}`, `there is no such limit; there are ${[...known].join(", ")}`);
+    }
+  }
+};
+
+const roundUp = (bytes: number): number => Math.ceil(bytes / WASM_PAGE) * WASM_PAGE;

@@ -1,0 +1,149 @@
+import type { Frame } from "./errors.js";
+import { KilledError, LimitError, ProtocolError, PythonError } from "./errors.js";
+
+/** What a run used. */
+export interface Usage {
+  /** CPU time of the guest process, in milliseconds. */
+  readonly cpu: number;
+  /** Time on the clock, in milliseconds. */
+  readonly wall: number;
+  /** The most memory that the guest process had resident so far, in bytes. */
+  readonly peakMemory: number;
+  /** Operations that the guest asked for, by name. */
+  readonly operations: Readonly<Record<string, number>>;
+  /** Bytes of all frames from the guest. */
+  readonly bytesIn: number;
+  /** Bytes of all frames to the guest. */
+  readonly bytesOut: number;
+}
+
+/** A rich output of the guest's `display()`: one thing in several forms, by MIME type. */
+export interface DisplayBundle {
+  /** Texts as strings, pictures and the like as bytes, application/json as a value. */
+  readonly data: ReadonlyMap<string, unknown>;
+  readonly metadata: ReadonlyMap<string, unknown>;
+}
+
+/** Why a run has no value, in Python's terms. */
+export interface RunError {
+  /** The exception's class ("KeyError", "decimal.InvalidOperation"), or what happened ("Killed"). */
+  readonly type: string;
+  readonly message: string;
+  /** As Python prints it; "" when the guest had no chance to say. */
+  readonly traceback: string;
+  /** Innermost last. */
+  readonly frames: readonly Frame[];
+}
+
+interface Common {
+  /** What was printed, decoded as UTF-8 (malformed bytes become U+FFFD). Kept whatever ended the run. */
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly displays: readonly DisplayBundle[];
+  readonly usage: Usage;
+}
+
+/** The code ran to its end; `value` is that of a trailing expression, else undefined. */
+export interface OkResult<T = unknown> extends Common {
+  readonly ok: true;
+  readonly status: "ok";
+  readonly value: T;
+}
+
+/** `sys.exit()` or an end of the process with status 0. */
+export interface CleanExitResult extends Common {
+  readonly ok: true;
+  readonly status: "exit";
+  readonly code: 0;
+  readonly value: undefined;
+}
+
+interface Failed extends Common {
+  readonly ok: false;
+  readonly error: RunError;
+}
+
+/** An exception that nobody caught; the session lives on. */
+export interface ErrorResult extends Failed {
+  readonly status: "error";
+}
+
+/** `sys.exit(code)` with a code that is not 0. */
+export interface FailedExitResult extends Failed {
+  readonly status: "exit";
+  /** 1 to 255. */
+  readonly code: number;
+}
+
+/** CPU or wall time was up, or the operations were used up, or the run was aborted. */
+export interface TimeoutResult extends Failed {
+  readonly status: "timeout";
+  readonly limit: "cpu" | "wall" | "operations";
+  /** Whether the guest had to be killed, and the sandbox is closed. */
+  readonly killed: boolean;
+}
+
+/** The guest died for want of memory. (A MemoryError that Python could raise is an `error`.) */
+export interface MemoryResult extends Failed {
+  readonly status: "memory";
+}
+
+/** More was printed than `limits.output` allows; what fits is in stdout and stderr. */
+export interface OutputResult extends Failed {
+  readonly status: "output";
+  readonly killed: boolean;
+}
+
+/** The guest was killed, or crashed; the sandbox is closed. */
+export interface KilledResult extends Failed {
+  readonly status: "killed";
+  /** "aborted", "closed", "killed", or what the guest died of: "stack", "out of bounds", … */
+  readonly reason: string;
+}
+
+/** The guest process sent what no sound guest sends; it was killed and the sandbox is closed. */
+export interface ProtocolResult extends Failed {
+  readonly status: "protocol";
+}
+
+/** How a run ended. Branch on `ok`, or on `status` for all there is. */
+export type RunResult<T = unknown> =
+  | OkResult<T>
+  | CleanExitResult
+  | ErrorResult
+  | FailedExitResult
+  | TimeoutResult
+  | MemoryResult
+  | OutputResult
+  | KilledResult
+  | ProtocolResult;
+
+export type RunStatus = RunResult["status"];
+
+/** The value of a run that went well; else throws the fitting SallyportError. */
+export const unwrap = <T>(result: RunResult<T>): T | undefined => {
+  if (result.ok) return result.value;
+  throw toError(result);
+};
+
+/** The error that says what ended a run. */
+export const toError = (
+  result: Exclude<RunResult, { ok: true }>,
+): PythonError | LimitError | KilledError | ProtocolError => {
+  const { type, message, traceback, frames } = result.error;
+  switch (result.status) {
+    case "error":
+    case "exit":
+      return new PythonError(type, message, traceback, frames);
+    case "timeout":
+      return new LimitError(result.limit, message);
+    case "memory":
+      return new LimitError("memory", message);
+    case "output":
+      return new LimitError("output", message);
+    case "killed":
+      return new KilledError(message);
+    case "protocol":
+      return new ProtocolError(message);
+  }
+};
