@@ -27,6 +27,8 @@ export interface OperationShape {
   readonly parameters: Parameters;
   /** The errnos it may be answered with, besides EBADF, EFAULT, EINVAL, ENOSYS and EPERM, which any may be. */
   readonly errnos: readonly ErrnoName[];
+  /** Never answered: the guest leaves after it. */
+  readonly final?: true;
 }
 
 const op = <const P extends Parameters>(
@@ -35,6 +37,9 @@ const op = <const P extends Parameters>(
   parameters: P,
   errnos: readonly ErrnoName[] = [],
 ) => ({ number, summary, parameters, errnos }) as const;
+
+const final = <const P extends Parameters>(number: number, summary: string, parameters: P) =>
+  ({ number, summary, parameters, errnos: [], final: true }) as const;
 
 const lookup = ["EACCES", "ELOOP", "ENAMETOOLONG", "ENOENT", "ENOTDIR", "EILSEQ", "EIO"] as const;
 const change = [...lookup, "EDQUOT", "EEXIST", "EMLINK", "ENOSPC", "EROFS"] as const;
@@ -50,7 +55,7 @@ export const sallyport = {
   // The guest runtime's own: never called from inside the confinement.
   hello: op(1, "The guest is confined and ready.", { version: u32, engine: u32, pages: u32, image: message }),
   next: op(2, "What to do next: 0 leave, 1 run, 2 snapshot, 3 restore.", { verb: out(4), argument: out(8) }),
-  died: op(3, "The guest's code trapped; its last frame.", { reason: u32, detail: u64 }),
+  died: final(3, "The guest's code trapped; its last frame.", { reason: u32, detail: u64 }),
   save_page: op(4, "Memory that differs from the image, for a snapshot.", { address: u64, bytes: message }),
   save_state: op(5, "Globals and memory size; ends a snapshot.", { pages: u32, globals: message }),
   load_page: op(6, "Memory to restore; an empty answer ends it.", { address: out(8), bytes: buffer }),
@@ -301,7 +306,7 @@ export const sallyport = {
   usage: op(106, "CPU time used, in ns: user, system; and the peak of memory in bytes.", {
     usage: record(24),
   }),
-  exit: op(107, "Leave with a status. Never answered.", { status: u32 }),
+  exit: final(107, "Leave with a status. Never answered.", { status: u32 }),
   kill: op(108, "Send a signal; only to itself (pid its own, or 0).", { pid: i32, signal: u32 }, ["ESRCH"]),
   yield: op(109, "Let others run.", {}),
 

@@ -84,12 +84,13 @@ export type ArgumentsOf<P extends Parameters> = {
 };
 
 /** Its results; `undefined` where it has none. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without results is a function that returns nothing.
 export type ResultsOf<P extends Parameters> = keyof ResultObject<P> extends never ? void : ResultObject<P>;
 
-type Table = { readonly [Name in string]: { readonly parameters: Parameters } };
+type Table<T> = { readonly [N in keyof T]: { readonly parameters: Parameters } };
 
 /** A function for each operation of a table, which answers at once or by a promise, and throws `Errno`. */
-export type HandlersOf<T extends Table> = {
+export type HandlersOf<T extends Table<T>> = {
   readonly [N in keyof T]: (
     args: ArgumentsOf<T[N]["parameters"]>,
   ) => Awaitable<ResultsOf<T[N]["parameters"]>>;

@@ -85,7 +85,7 @@ export const wasi = {
     },
     "Wait for events.",
   ),
-  proc_exit: fn(294, { status: u32 }, "Leave. Never answered."),
+  proc_exit: { ...fn(294, { status: u32 }, "Leave. Never answered."), final: true },
   proc_raise: fn(295, { signal: u32 }, "Send oneself a signal."),
   sched_yield: fn(296, {}, "Let others run."),
   random_get: fn(297, { data: filled }, "Random bytes; the whole buffer is filled."),
