@@ -1,3 +1,5 @@
+import type { Frame } from "./protocol/messages.js";
+
 /**
  * Every error that the library throws: one class a family, and a stable `code` to branch on.
  *
@@ -62,32 +64,49 @@ export class ClosedError extends SallyportError {
   }
 }
 
-/** One line of a Python traceback, innermost last. */
-export interface Frame {
-  readonly file: string;
-  /** From 1. */
-  readonly line: number;
-  /** From 1; 0 where Python does not know it. */
-  readonly column: number;
-  readonly function: string;
-  /** The line's text, or "" where it is not known. */
-  readonly source: string;
+/** What is known of an exception of the guest's. */
+export interface PythonErrorDetails {
+  /** The class's name as Python prints it without its module: "KeyError". */
+  readonly type: string;
+  /** Its module and qualified name: "builtins:KeyError". */
+  readonly qualified: string;
+  /** `str(exception)`. */
+  readonly message: string;
+  /** As Python prints it, causes and all. */
+  readonly traceback?: string;
+  /** Innermost last. */
+  readonly frames?: readonly Frame[];
+  readonly notes?: readonly string[];
+  /** The exception's `args`, where they could travel. */
+  readonly args?: readonly unknown[];
+  readonly cause?: unknown;
 }
 
 /** An exception in the guest, thrown where there is no result to put it in (`call`, an iterator of the guest's). */
 export class PythonError extends SallyportError {
   override readonly name = "PythonError";
-  /** The exception's class, with its module where that is not builtins. */
   readonly type: string;
-  /** As Python prints it. */
+  readonly qualified: string;
+  /** `str(exception)`; `message` has the type in front. */
+  readonly text: string;
   readonly traceback: string;
   readonly frames: readonly Frame[];
+  readonly notes: readonly string[];
+  readonly args: readonly unknown[];
 
-  constructor(type: string, message: string, traceback: string, frames: readonly Frame[]) {
-    super("ERR_PYTHON", message === "" ? type : `${type}: ${message}`);
-    this.type = type;
-    this.traceback = traceback;
-    this.frames = frames;
+  constructor(details: PythonErrorDetails) {
+    super(
+      "ERR_PYTHON",
+      details.message === "" ? details.type : `${details.type}: ${details.message}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
+    this.type = details.type;
+    this.qualified = details.qualified;
+    this.text = details.message;
+    this.traceback = details.traceback ?? "";
+    this.frames = details.frames ?? [];
+    this.notes = details.notes ?? [];
+    this.args = details.args ?? [];
   }
 }
 

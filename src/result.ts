@@ -1,5 +1,5 @@
-import type { Frame } from "./errors.js";
 import { KilledError, LimitError, ProtocolError, PythonError } from "./errors.js";
+import type { ErrorInfo } from "./protocol/messages.js";
 
 /** What a run used. */
 export interface Usage {
@@ -17,23 +17,20 @@ export interface Usage {
   readonly bytesOut: number;
 }
 
-/** A rich output of the guest's `display()`: one thing in several forms, by MIME type. */
+/** A rich output of the guest's `display()`: one thing in several forms. */
 export interface DisplayBundle {
-  /** Texts as strings, pictures and the like as bytes, application/json as a value. */
-  readonly data: ReadonlyMap<string, unknown>;
-  readonly metadata: ReadonlyMap<string, unknown>;
+  /** By MIME type: texts (also JSON and SVG) as strings, pictures and the like as bytes. */
+  readonly data: ReadonlyMap<string, string | Uint8Array>;
+  /** By MIME type or freely, as the guest gave it. */
+  readonly metadata: unknown;
+  /** Given when a later bundle may replace this one. */
+  readonly id?: string;
+  /** Whether it replaces an earlier bundle with the same id. */
+  readonly update: boolean;
 }
 
-/** Why a run has no value, in Python's terms. */
-export interface RunError {
-  /** The exception's class ("KeyError", "decimal.InvalidOperation"), or what happened ("Killed"). */
-  readonly type: string;
-  readonly message: string;
-  /** As Python prints it; "" when the guest had no chance to say. */
-  readonly traceback: string;
-  /** Innermost last. */
-  readonly frames: readonly Frame[];
-}
+/** Why a run has no value, in Python's terms; `type` is the exception's class, or what happened ("Killed"). */
+export type RunError = Omit<ErrorInfo, "value">;
 
 interface Common {
   /** What was printed, decoded as UTF-8 (malformed bytes become U+FFFD). Kept whatever ended the run. */
@@ -75,12 +72,12 @@ export interface FailedExitResult extends Failed {
   readonly code: number;
 }
 
-/** CPU or wall time was up, or the operations were used up, or the run was aborted. */
+/** CPU or wall time was up, or the operations were used up. */
 export interface TimeoutResult extends Failed {
   readonly status: "timeout";
   readonly limit: "cpu" | "wall" | "operations";
-  /** Whether the guest had to be killed, and the sandbox is closed. */
-  readonly killed: boolean;
+  /** Whether the guest did not stop by itself and was killed, so that the sandbox is closed. */
+  readonly closed: boolean;
 }
 
 /** The guest died for want of memory. (A MemoryError that Python could raise is an `error`.) */
@@ -91,14 +88,16 @@ export interface MemoryResult extends Failed {
 /** More was printed than `limits.output` allows; what fits is in stdout and stderr. */
 export interface OutputResult extends Failed {
   readonly status: "output";
-  readonly killed: boolean;
+  readonly closed: boolean;
 }
 
-/** The guest was killed, or crashed; the sandbox is closed. */
+/** The run was aborted, or the guest killed, or it crashed. */
 export interface KilledResult extends Failed {
   readonly status: "killed";
-  /** "aborted", "closed", "killed", or what the guest died of: "stack", "out of bounds", … */
+  /** "aborted", "interrupted", "closed", "killed", or what the guest died of: "stack overflow", … */
   readonly reason: string;
+  /** False where an aborted guest stopped by itself: then the sandbox goes on. */
+  readonly closed: boolean;
 }
 
 /** The guest process sent what no sound guest sends; it was killed and the sandbox is closed. */
@@ -130,11 +129,11 @@ export const unwrap = <T>(result: RunResult<T>): T | undefined => {
 export const toError = (
   result: Exclude<RunResult, { ok: true }>,
 ): PythonError | LimitError | KilledError | ProtocolError => {
-  const { type, message, traceback, frames } = result.error;
+  const { message } = result.error;
   switch (result.status) {
     case "error":
     case "exit":
-      return new PythonError(type, message, traceback, frames);
+      return new PythonError(result.error);
     case "timeout":
       return new LimitError(result.limit, message);
     case "memory":

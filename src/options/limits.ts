@@ -42,7 +42,8 @@ export interface ParsedLimits extends ParsedRunLimits {
   readonly grace: number;
 }
 
-const TIME: Range = { min: 1, max: 30 * 24 * 3600e3 };
+/** The most is what a timer of Node's can wait. */
+const TIME: Range = { min: 1, max: 24 * 24 * 3600e3 };
 const WASM_PAGE = 65_536;
 
 const KEYS: ReadonlySet<string> = new Set([
