@@ -100,14 +100,20 @@ export interface Inode {
 
 export type RenameMode = "replace" | "noreplace" | "exchange";
 
+/** Where an append went: how many bytes were written, and the offset after them. */
+export interface Appended {
+  readonly written: number;
+  readonly end: number;
+}
+
 /** An open file. Offsets are given with every call; there is no position here. */
 export interface OpenFile {
   /** Reads up to `into.length` bytes at `offset`; 0 at the end. */
   read(into: Uint8Array, offset: number): Awaitable<number>;
   /** Writes at `offset`, growing the file; answers how many bytes were written. Missing: the file is read-only. */
   write?(data: Uint8Array, offset: number): Awaitable<number>;
-  /** Appends atomically; answers the offset after the data. Missing: the kernel writes at the size of stat. */
-  append?(data: Uint8Array): Awaitable<number>;
+  /** Writes at the end, wherever that is by then. Missing: the kernel writes at the size of stat. */
+  append?(data: Uint8Array): Awaitable<Appended>;
   allocate?(offset: number, length: number): Awaitable<void>;
   sync?(dataOnly: boolean): Awaitable<void>;
   /** The next data or hole at or after `offset`; ENXIO beyond the end. Missing: all is data. */
@@ -127,6 +133,11 @@ export interface FileSystem {
   readonly readOnly?: boolean;
   root(): Awaitable<Inode>;
   figures?(): Awaitable<Figures>;
+  /**
+   * Called when mounted, with the guest's realtime clock in nanoseconds since 1970: what the file system stamps
+   * its files with, so that a virtual clock is seen in time stamps, too. Missing: it keeps time itself.
+   */
+  setClock?(now: () => bigint): void;
   /** Called once, when the sandbox closes. */
   close?(): Awaitable<void>;
 }
