@@ -1,0 +1,207 @@
+/* _sallyport: the controller's own operations, for the driver (see PROTOCOL.md). */
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include "imports.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+/* What one operation carries: MAX_DATA of src/wire/parameters.ts. */
+#define PART ((Py_ssize_t)1 << 20)
+/* A first buffer that most answers fit in: one operation, no second copy. */
+#define FIRST 4096
+
+static PyObject *fail(uint32_t error) {
+    errno = (int)error;
+    return PyErr_SetFromErrno(PyExc_OSError);
+}
+
+typedef uint32_t (*part_reader)(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length);
+
+/* Reads the rest of a message of which `have` bytes of `total` are in `first`. */
+static PyObject *collect(part_reader reader, uint32_t which, const char *first, uint32_t have, uint32_t total) {
+    PyObject *message = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)total);
+    if (!message)
+        return NULL;
+    char *data = PyBytes_AS_STRING(message);
+    if (have > total)
+        have = total;
+    memcpy(data, first, have);
+    while (have < total) {
+        uint32_t length = 0;
+        uint32_t part = total - have > (uint32_t)PART ? (uint32_t)PART : total - have;
+        uint32_t error = reader(which, have, data + have, part, &length);
+        if (error) {
+            Py_DECREF(message);
+            return fail(error);
+        }
+        if (length != total) {
+            Py_DECREF(message);
+            PyErr_SetString(PyExc_SystemError, "a message of the controller changed its length");
+            return NULL;
+        }
+        have += part;
+    }
+    return message;
+}
+
+static uint32_t read_command(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length) {
+    (void)which;
+    return sallyport_command(offset, data, capacity, length);
+}
+
+static uint32_t read_environment(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length) {
+    (void)which;
+    return sallyport_environment(offset, data, capacity, length);
+}
+
+static uint32_t read_answer(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length) {
+    return sallyport_answer(which, offset, data, capacity, length);
+}
+
+static PyObject *whole(part_reader reader, uint32_t which) {
+    char first[FIRST];
+    uint32_t total = 0;
+    uint32_t error = reader(which, 0, first, sizeof first, &total);
+    if (error)
+        return fail(error);
+    return collect(reader, which, first, sizeof first, total);
+}
+
+static PyObject *command(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    return whole(read_command, 0);
+}
+
+static PyObject *environment(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    return whole(read_environment, 0);
+}
+
+static PyObject *report(PyObject *module, PyObject *args) {
+    (void)module;
+    unsigned int kind;
+    Py_buffer message;
+    if (!PyArg_ParseTuple(args, "Iy*:report", &kind, &message))
+        return NULL;
+    uint32_t error = 0;
+    const char *data = message.buf;
+    Py_ssize_t left = message.len;
+    do {
+        Py_ssize_t part = left > PART ? PART : left;
+        error = sallyport_report(kind, left == part, data, (uint32_t)part);
+        data += part;
+        left -= part;
+    } while (!error && left > 0);
+    PyBuffer_Release(&message);
+    if (error)
+        return fail(error);
+    Py_RETURN_NONE;
+}
+
+/* Sends all parts of a request but the last one. */
+static uint32_t send_front(const char **data, Py_ssize_t *left, int starting) {
+    while (*left > PART) {
+        char nothing[1];
+        uint32_t answer = 0;
+        uint32_t error = starting ? sallyport_start(0, *data, (uint32_t)PART, &answer)
+                                  : sallyport_call(0, *data, (uint32_t)PART, nothing, 0, &answer);
+        if (error)
+            return error;
+        *data += PART;
+        *left -= PART;
+    }
+    return 0;
+}
+
+static PyObject *call(PyObject *module, PyObject *argument) {
+    (void)module;
+    Py_buffer request;
+    if (PyObject_GetBuffer(argument, &request, PyBUF_SIMPLE) < 0)
+        return NULL;
+    char first[FIRST];
+    uint32_t total = 0;
+    const char *data = request.buf;
+    Py_ssize_t left = request.len;
+    uint32_t error = send_front(&data, &left, 0);
+    if (!error)
+        error = sallyport_call(1, data, (uint32_t)left, first, sizeof first, &total);
+    PyBuffer_Release(&request);
+    /* Interrupted: the handler may raise, which leaves the call; else an empty request waits for its answer again. */
+    while (error == EINTR) {
+        if (PyErr_CheckSignals() < 0)
+            return NULL;
+        error = sallyport_call(1, first, 0, first, sizeof first, &total);
+    }
+    if (error)
+        return fail(error);
+    PyObject *answer = collect(read_answer, 0, first, sizeof first, total);
+    if (answer && PyErr_CheckSignals() < 0)
+        Py_CLEAR(answer);
+    return answer;
+}
+
+static PyObject *start(PyObject *module, PyObject *argument) {
+    (void)module;
+    Py_buffer request;
+    if (PyObject_GetBuffer(argument, &request, PyBUF_SIMPLE) < 0)
+        return NULL;
+    uint32_t number = 0;
+    const char *data = request.buf;
+    Py_ssize_t left = request.len;
+    uint32_t error = send_front(&data, &left, 1);
+    if (!error)
+        error = sallyport_start(1, data, (uint32_t)left, &number);
+    PyBuffer_Release(&request);
+    if (error)
+        return fail(error);
+    return PyLong_FromUnsignedLong(number);
+}
+
+static PyObject *answer(PyObject *module, PyObject *argument) {
+    (void)module;
+    unsigned long number = PyLong_AsUnsignedLong(argument);
+    if (number == (unsigned long)-1 && PyErr_Occurred())
+        return NULL;
+    char first[FIRST];
+    uint32_t total = 0;
+    uint32_t error = sallyport_answer((uint32_t)number, 0, first, sizeof first, &total);
+    if (error == EAGAIN)
+        Py_RETURN_NONE;
+    if (error)
+        return fail(error);
+    return collect(read_answer, (uint32_t)number, first, sizeof first, total);
+}
+
+static PyObject *completions(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    int32_t fd = -1;
+    uint32_t error = sallyport_completions(&fd);
+    if (error)
+        return fail(error);
+    return PyLong_FromLong(fd);
+}
+
+static PyMethodDef methods[] = {
+    {"command", command, METH_NOARGS, "The run's command, as bytes."},
+    {"environment", environment, METH_NOARGS, "The environment as K=V, NUL-ended each."},
+    {"report", report, METH_VARARGS, "report(kind, message): tell the controller."},
+    {"call", call, METH_O, "call(request): the answer of a host call, after waiting for it."},
+    {"start", start, METH_O, "start(request): begin a host call; its number."},
+    {"answer", answer, METH_O, "answer(number): the answer of a started call, or None before it is there."},
+    {"completions", completions, METH_NOARGS, "The descriptor that tells of answered calls."},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    .m_base = PyModuleDef_HEAD_INIT,
+    .m_name = "_sallyport",
+    .m_doc = "The controller's own operations. Use the package sallyport instead.",
+    .m_size = 0,
+    .m_methods = methods,
+};
+
+PyMODINIT_FUNC PyInit__sallyport(void) {
+    return PyModuleDef_Init(&definition);
+}
