@@ -1,0 +1,97 @@
+import { OptionError } from "../errors.js";
+import { type Duration, parseDuration } from "../options/units.js";
+import { PYTHON_KEYWORDS } from "./signature.js";
+import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
+
+/** What a host function learns of its call. */
+export interface CallContext {
+  /** Aborted when nobody waits for the answer any more: the run ended, the call's time was up, or it was cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** One parameter as Python shows and binds it. */
+export interface Parameter {
+  readonly name: string;
+  /** The annotation that `help()` shows: "int", "list[str]". It is not checked; `input` does that. */
+  readonly type?: string;
+  /** Makes it optional: the value that is filled in, and shown. */
+  readonly default?: unknown;
+  /** May be left out, without a default that Python would know. */
+  readonly optional?: boolean;
+  /** Only by keyword. */
+  readonly keyword?: boolean;
+}
+
+interface Described {
+  /** The docstring. */
+  readonly description?: string;
+  /** In order. A name alone is a required parameter. */
+  readonly parameters: readonly (string | Parameter)[];
+  /** The annotation of the result that `help()` shows. */
+  readonly returns?: string;
+  /** How long one call may take; then TimeoutError is raised in the guest. Default: as long as the run. */
+  readonly timeout?: Duration;
+  /** Awaitable in the guest's asyncio programs. Default: whether the handler is an async function. */
+  readonly async?: boolean;
+}
+
+export interface CheckedFunctionOptions<Schema extends StandardSchema> extends Described {
+  /** Checks the arguments, an object by parameter name; what it refuses raises ValueError in the guest. */
+  readonly input: Schema;
+  readonly handler: (input: SchemaOutput<Schema>, context: CallContext) => unknown;
+}
+
+export interface FunctionOptions extends Described {
+  readonly input?: undefined;
+  /** `input` has what Python bound, by parameter name: check it, for it comes from the guest. */
+  readonly handler: (input: Readonly<Record<string, unknown>>, context: CallContext) => unknown;
+}
+
+/** A host function with a signature, made by `defineFunction`. */
+export class DefinedFunction {
+  readonly description: string | undefined;
+  readonly parameters: readonly Parameter[];
+  readonly returns: string | undefined;
+  /** Milliseconds; Infinity: no limit of its own. */
+  readonly timeout: number;
+  readonly async: boolean;
+  readonly input: StandardSchema | undefined;
+  readonly handler: (input: never, context: CallContext) => unknown;
+
+  /** @internal */
+  constructor(options: Described & Pick<DefinedFunction, "handler"> & { readonly input?: StandardSchema }) {
+    this.description = options.description;
+    this.parameters = options.parameters.map(checkParameter);
+    this.returns = options.returns;
+    this.timeout =
+      options.timeout === undefined
+        ? Number.POSITIVE_INFINITY
+        : parseDuration(options.timeout, "timeout", { min: 1, max: 24 * 24 * 3600e3 });
+    this.async = options.async ?? isAsyncFunction(options.handler);
+    this.input = options.input;
+    this.handler = options.handler;
+  }
+}
+
+/** A host function with named and checked arguments, a docstring, and a time limit of its own. */
+export function defineFunction<Schema extends StandardSchema>(
+  options: CheckedFunctionOptions<Schema>,
+): DefinedFunction;
+export function defineFunction(options: FunctionOptions): DefinedFunction;
+export function defineFunction(
+  options: Described & Pick<DefinedFunction, "handler"> & { readonly input?: StandardSchema | undefined },
+): DefinedFunction {
+  const { input, ...others } = options;
+  return new DefinedFunction(input === undefined ? others : { ...others, input });
+}
+
+export const isAsyncFunction = (fn: unknown): boolean =>
+  typeof fn === "function" && Object.prototype.toString.call(fn) === "[object AsyncFunction]";
+
+const checkParameter = (parameter: string | Parameter): Parameter => {
+  const checked = typeof parameter === "string" ? { name: parameter } : parameter;
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(checked.name) || PYTHON_KEYWORDS.has(checked.name)) {
+    throw new OptionError("parameters", `${JSON.stringify(checked.name)} cannot name a parameter in Python`);
+  }
+  return checked;
+};

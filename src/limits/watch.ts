@@ -1,0 +1,104 @@
+import type { ParsedRunLimits } from "../options/limits.js";
+
+/** What a limit can be of. */
+export type LimitName = "cpu" | "wall" | "output" | "operations";
+
+/** Why a guest is told to stop. */
+export type StopReason = LimitName | "aborted" | "interrupted";
+
+export interface WatchOptions {
+  readonly limits: Pick<ParsedRunLimits, "cpu" | "wall">;
+  /** Milliseconds between the request to stop and the kill. */
+  readonly grace: number;
+  /** CPU time of the guest process so far, in milliseconds; undefined where it cannot be told. */
+  readonly cpuTime: () => number | undefined;
+  /** Asks the guest to stop; called again while it has not. */
+  readonly stop: (reason: StopReason) => void;
+  readonly kill: (reason: StopReason) => void;
+}
+
+/** The shortest wait between two looks at the CPU time of a guest that is about to have used it up. */
+const LEAST = 5;
+/** A request to stop can come just before the guest begins to wait; it is repeated. */
+const REPEAT = 50;
+
+/**
+ * Ends a run in time: tells the guest to stop, and kills it when it does not within the grace period.
+ *
+ * CPU time cannot grow faster than time on the clock, so one timer of what remains is enough; it is set anew
+ * when it fires early because the guest waited.
+ */
+export class Watch implements Disposable {
+  readonly #options: WatchOptions;
+  readonly #cpuAtStart: number;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopped: StopReason | undefined;
+  #killed = false;
+  #ended = false;
+
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    const { cpu, wall } = options.limits;
+    this.#cpuAtStart = options.cpuTime() ?? 0;
+    if (Number.isFinite(wall)) this.#after(wall, () => this.stop("wall"));
+    if (Number.isFinite(cpu)) this.#after(cpu, () => this.#checkCpu());
+  }
+
+  /** Why the guest was told to stop, if it was. */
+  get stopped(): StopReason | undefined {
+    return this.#stopped;
+  }
+
+  /** Whether it did not, and was killed. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  /** Tells the guest to stop; the first reason counts. */
+  stop(reason: StopReason): void {
+    if (this.#ended || this.#stopped !== undefined) return;
+    this.#clear();
+    this.#stopped = reason;
+    this.#options.stop(reason);
+    this.#after(this.#options.grace, () => this.#kill(reason));
+    if (this.#options.grace > REPEAT) this.#repeat(reason);
+  }
+
+  [Symbol.dispose](): void {
+    this.#ended = true;
+    this.#clear();
+  }
+
+  #kill(reason: StopReason): void {
+    this.#clear();
+    this.#killed = true;
+    this.#options.kill(reason);
+  }
+
+  #repeat(reason: StopReason): void {
+    this.#after(REPEAT, () => {
+      this.#options.stop(reason);
+      this.#repeat(reason);
+    });
+  }
+
+  #checkCpu(): void {
+    const used = (this.#options.cpuTime() ?? Number.POSITIVE_INFINITY) - this.#cpuAtStart;
+    const left = this.#options.limits.cpu - used;
+    if (left <= 0) this.stop("cpu");
+    else this.#after(Math.max(left, LEAST), () => this.#checkCpu());
+  }
+
+  #after(milliseconds: number, action: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, milliseconds);
+    this.#timers.add(timer);
+  }
+
+  #clear(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
