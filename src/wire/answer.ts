@@ -17,12 +17,17 @@ export interface AnswerSink {
   send(head: Uint8Array, tails: readonly Uint8Array[]): void;
 }
 
+// An answer is filled and handed on without interruption, so all guests can share the memory for it.
+const scratch = Buffer.allocUnsafeSlow(HEADER_SIZE + FIXED + MAX_PARTS * INLINE);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.byteLength);
+
 export class Answer {
-  /** The frame's beginning; the fixed parts stand from HEADER_SIZE on. */
-  readonly bytes = Buffer.allocUnsafeSlow(HEADER_SIZE + FIXED + MAX_PARTS * INLINE);
-  readonly view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.byteLength);
+  /** The frame's beginning; the fixed parts stand from HEADER_SIZE on. Fill and send it without interruption. */
+  readonly bytes = scratch;
+  readonly view = scratchView;
   readonly #sink: AnswerSink;
   #open = false;
+  #dropped = false;
 
   constructor(sink: AnswerSink) {
     this.#sink = sink;
@@ -31,6 +36,11 @@ export class Answer {
   /** Whether a request is waiting for this answer. */
   get open(): boolean {
     return this.#open;
+  }
+
+  /** Whether the last request was the guest's last: it has been dropped. */
+  get dropped(): boolean {
+    return this.#dropped;
   }
 
   /** A request has arrived: exactly one of `fail`, `send` and `drop` follows. */
@@ -58,6 +68,7 @@ export class Answer {
   /** The operation has no answer: the guest leaves. */
   drop(): void {
     this.#close();
+    this.#dropped = true;
   }
 
   #header(length: number, errno: number, signal: number): void {

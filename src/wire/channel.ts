@@ -1,0 +1,227 @@
+/**
+ * A guest's channel: bytes from its pipe become requests, which are served one by one and answered.
+ *
+ * No more than one request is ever under way. Whatever else arrives meanwhile (bytes after a request, a request
+ * while the last one's answer has not been taken) is a breach of protocol, so that nothing is ever queued.
+ */
+import type { Readable, Writable } from "node:stream";
+import { Answer } from "./answer.js";
+import { checkHeader } from "./decode.js";
+import { HEADER_SIZE, MAX_FRAME, ProtocolError, type Request } from "./frame.js";
+import { Pacing } from "./pacing.js";
+import { ENDED, NOTHING_NOW, Pipe } from "./pipe.js";
+import type { Serve } from "./serve.js";
+
+/** Receive buffer of a guest that sends small requests. */
+const SMALL = 8 * 1024;
+/** Buffers of MAX_FRAME bytes that are kept for the next large request of any guest. */
+const spares: Buffer[] = [];
+const MAX_SPARES = 4;
+
+class Window implements Request {
+  number = 0;
+  bytes: Buffer;
+  view: DataView;
+  start = 0;
+  end = 0;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+
+  move(bytes: Buffer): void {
+    if (bytes === this.bytes) return;
+    this.bytes = bytes;
+    this.view = viewOf(bytes);
+  }
+}
+
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export interface ChannelOptions {
+  /** What the guest writes. */
+  readonly input: Readable;
+  /** What the guest reads. */
+  readonly output: Writable;
+  readonly serve: Serve;
+  /** Called once, with what the guest did wrong (ProtocolError) or what `serve` threw. Nothing is served after. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Channel {
+  readonly #pipe: Pipe;
+  readonly #pacing = new Pacing();
+  readonly #answer: Answer;
+  readonly #serve: Serve;
+  readonly #failed: (error: unknown) => void;
+  readonly #small = Buffer.allocUnsafeSlow(SMALL);
+  readonly #window: Window;
+  /** Where bytes are gathered: `#small`, or a large one for a frame that needs it. */
+  #buffer: Buffer;
+  #filled = 0;
+  /** Requests so far. */
+  #requests = 0;
+  #state: "open" | "leaving" | "closed" = "open";
+
+  constructor(options: ChannelOptions) {
+    this.#pipe = new Pipe(options.input, options.output);
+    this.#serve = options.serve;
+    this.#failed = options.failed;
+    this.#buffer = this.#small;
+    this.#window = new Window(this.#small);
+    this.#answer = new Answer({ send: (head, tails) => this.#pipe.write(head, tails) });
+    options.input.on("data", (chunk: Buffer) => this.#receive(chunk));
+    options.input.on("error", () => this.close());
+    options.output.on("error", () => this.close());
+  }
+
+  /** How many requests have come. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Whether a request waits for its answer. */
+  get busy(): boolean {
+    return this.#answer.open;
+  }
+
+  /** Bytes of a frame that has begun and is not complete. */
+  get partial(): number {
+    return this.#filled;
+  }
+
+  /** Serves nothing any more, and lets go of memory. */
+  close(): void {
+    this.#state = "closed";
+    this.#release();
+  }
+
+  /** Bytes by an event. */
+  #receive(chunk: Buffer): void {
+    if (this.#state === "closed") return;
+    try {
+      if (this.#state === "leaving") throw new ProtocolError("bytes after its last request");
+      if (this.#answer.open) throw new ProtocolError("bytes while a request waits for its answer");
+      this.#pacing.beginTurn();
+      const served = this.#filled === 0 && this.#complete(chunk) ? this.#handle(chunk) : this.#gather(chunk);
+      if (served) this.#serveMore();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Whether a chunk is one frame; more than one is a breach. */
+  #complete(chunk: Buffer): boolean {
+    if (chunk.byteLength < HEADER_SIZE) return false;
+    this.#window.move(chunk);
+    const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
+    if (chunk.byteLength > HEADER_SIZE + length) throw new ProtocolError("bytes after a request");
+    return chunk.byteLength === HEADER_SIZE + length;
+  }
+
+  /** Adds a chunk to what has come of a frame; handles it when that completes it. */
+  #gather(chunk: Buffer): boolean {
+    let at = 0;
+    while (at < chunk.byteLength) {
+      const wanted = this.#wanted();
+      if (wanted === 0) throw new ProtocolError("bytes after a request");
+      const end = Math.min(chunk.byteLength, at + wanted);
+      this.#filled += chunk.copy(this.#buffer, this.#filled, at, end);
+      at = end;
+    }
+    return this.#wanted() === 0 ? this.#handle(this.#buffer) : this.#readRest();
+  }
+
+  /** Reads the rest of a frame that has begun, if it is there. */
+  #readRest(): boolean {
+    while (this.#wanted() > 0) {
+      const count = this.#pipe.readNow(this.#buffer, this.#filled);
+      if (count === NOTHING_NOW || count === ENDED) return false;
+      this.#filled += count;
+    }
+    this.#checkSurplus();
+    return this.#handle(this.#buffer);
+  }
+
+  /** Bytes that the frame under way still lacks (of its header, as long as that is not complete). */
+  #wanted(): number {
+    if (this.#filled < HEADER_SIZE) return HEADER_SIZE - this.#filled;
+    this.#window.move(this.#buffer);
+    const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
+    const size = HEADER_SIZE + length;
+    if (size > this.#buffer.byteLength) this.#enlarge();
+    return Math.max(0, size - this.#filled);
+  }
+
+  #checkSurplus(): void {
+    const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
+    if (this.#filled > HEADER_SIZE + length) throw new ProtocolError("bytes after a request");
+  }
+
+  #enlarge(): void {
+    const large = spares.pop() ?? Buffer.allocUnsafeSlow(MAX_FRAME);
+    this.#buffer.copy(large, 0, 0, this.#filled);
+    this.#buffer = large;
+  }
+
+  #release(): void {
+    if (this.#buffer === this.#small) return;
+    if (spares.length < MAX_SPARES) spares.push(this.#buffer);
+    this.#buffer = this.#small;
+  }
+
+  /** Serves the frame at the beginning of `bytes`. Answers whether that is over. */
+  #handle(bytes: Buffer): boolean {
+    const window = this.#window;
+    window.move(bytes);
+    const { length, number } = checkHeader(window.view, 0, MAX_FRAME);
+    if (this.#pipe.backlog > 0) throw new ProtocolError("a request before the last answer has been taken");
+    window.number = number;
+    window.start = HEADER_SIZE;
+    window.end = HEADER_SIZE + length;
+    this.#filled = 0;
+    this.#requests++;
+    this.#answer.begin();
+    const promise = this.#serve(window, this.#answer);
+    if (promise !== undefined) {
+      promise.then(() => this.#served()).catch((error: unknown) => this.#fail(error));
+      return false;
+    }
+    return this.#served();
+  }
+
+  #served(): boolean {
+    if (this.#state === "closed") return false;
+    if (this.#answer.open) throw new Error("a request has been served without an answer");
+    this.#release();
+    if (this.#answer.dropped) this.#state = "leaving";
+    return this.#state === "open";
+  }
+
+  /** Looks for further requests, as long as the pacing allows. */
+  #serveMore(): void {
+    for (;;) {
+      const until = this.#pacing.afterAnswer();
+      if (until === 0 || !this.#pipe.direct) return;
+      const count = this.#await(until);
+      this.#pacing.waited(count > 0);
+      if (count <= 0) return;
+      this.#filled = count;
+      if (!this.#readRest()) return;
+    }
+  }
+
+  #await(until: number): number {
+    for (;;) {
+      const count = this.#pipe.readNow(this.#buffer, 0);
+      if (count !== NOTHING_NOW || performance.now() >= until) return count;
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === "closed") return;
+    this.close();
+    this.#failed(error);
+  }
+}
