@@ -1,0 +1,98 @@
+import { OptionError } from "../errors.js";
+import type { FileSystem } from "../fs/filesystem.js";
+import type { HostFunctions } from "../functions/spec.js";
+import type { DisplayBundle } from "../result.js";
+import type { Awaitable } from "../wire/types.js";
+import type { Limits, RunLimits } from "./limits.js";
+
+/** What a guest can read from its stdin. A Node stream and a Web stream are async iterables, too. */
+export type Input = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/** How the guest is executed: ahead of time compiled, by WebAssembly in a child process, or the best there is. */
+export type EngineChoice = "auto" | "native" | "wasm";
+
+export interface SandboxOptions {
+  /** File systems by the guest path where they appear: `{ "/data": directory("./data") }`. */
+  readonly mounts?: Readonly<Record<`/${string}`, FileSystem>>;
+  /** The whole environment: nothing of the host's is in it. Default: empty. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The working directory. Default: /sandbox. */
+  readonly cwd?: string;
+  /** `sys.argv` of cells; programs get their own. Default: [""]. */
+  readonly argv?: readonly string[];
+  readonly limits?: Limits;
+  /** Functions of the host's that Python code may call by name; an object is a namespace. */
+  readonly functions?: HostFunctions;
+  /** Default: "auto", which is native where it runs. */
+  readonly engine?: EngineChoice;
+  /** The native guest with explicit bounds checks. Slower; for those who trust no guard page. Default: false. */
+  readonly hardened?: boolean;
+  /** Closes the sandbox when aborted. */
+  readonly signal?: AbortSignal;
+  /** Sees every run's output as it comes; a promise makes the guest wait. */
+  readonly onStdout?: (chunk: Uint8Array) => Awaitable<void>;
+  readonly onStderr?: (chunk: Uint8Array) => Awaitable<void>;
+}
+
+export interface RunOptions {
+  /** The file name that tracebacks show. Default: "<cell 1>", "<cell 2>", … */
+  readonly name?: string;
+  /** Values that are bound to global names before the code runs. */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** Default: empty. */
+  readonly stdin?: Input;
+  /** Limits of this run; each counts only where it is lower than the sandbox's. */
+  readonly limits?: RunLimits;
+  /** Interrupts the run when aborted; a guest that goes on is killed after `limits.grace`. */
+  readonly signal?: AbortSignal;
+  readonly onStdout?: (chunk: Uint8Array) => Awaitable<void>;
+  readonly onStderr?: (chunk: Uint8Array) => Awaitable<void>;
+  readonly onDisplay?: (bundle: DisplayBundle) => void;
+  /** Whether the result has the output; without, only readers and callbacks see it. Default: true. */
+  readonly capture?: boolean;
+}
+
+const KEYS: ReadonlySet<string> = new Set<keyof SandboxOptions>([
+  "mounts",
+  "env",
+  "cwd",
+  "argv",
+  "limits",
+  "functions",
+  "engine",
+  "hardened",
+  "signal",
+  "onStdout",
+  "onStderr",
+]);
+
+const ENGINES: ReadonlySet<unknown> = new Set(["auto", "native", "wasm"]);
+
+/** Finds what is wrong with options that no type has checked. Throws OptionError. */
+export const checkSandboxOptions = (options: SandboxOptions): void => {
+  for (const key of Object.keys(options)) {
+    if (!KEYS.has(key)) {
+      throw new OptionError(key, `there is no such option; there are ${[...KEYS].join(", ")}`);
+    }
+  }
+  for (const path of Object.keys(options.mounts ?? {})) checkPath(path, `mounts[${JSON.stringify(path)}]`);
+  if (options.cwd !== undefined) checkPath(options.cwd, "cwd");
+  for (const [name, value] of Object.entries(options.env ?? {})) {
+    const option = `env[${JSON.stringify(name)}]`;
+    if (name === "" || name.includes("=") || name.includes("\0")) {
+      throw new OptionError(option, 'a name must not be empty, nor have "=" or NUL in it');
+    }
+    if (typeof value !== "string") throw new OptionError(option, `must be a string, not ${typeof value}`);
+    if (value.includes("\0")) throw new OptionError(option, "must not have NUL in it");
+  }
+  if (options.engine !== undefined && !ENGINES.has(options.engine)) {
+    throw new OptionError("engine", `${JSON.stringify(options.engine)} is none of "auto", "native", "wasm"`);
+  }
+};
+
+const checkPath = (path: string, option: string): void => {
+  if (!path.startsWith("/")) throw new OptionError(option, "must be an absolute path of the guest");
+  if (path.includes("\0") || path.split("/").some((part) => part === "." || part === "..")) {
+    throw new OptionError(option, 'must not have ".", ".." or NUL in it');
+  }
+};
