@@ -7,7 +7,7 @@
 import type { Readable, Writable } from "node:stream";
 import { Answer } from "./answer.js";
 import { checkHeader } from "./decode.js";
-import { HEADER_SIZE, MAX_FRAME, ProtocolError, type Request } from "./frame.js";
+import { breach, HEADER_SIZE, MAX_FRAME, type Request } from "./frame.js";
 import { Pacing } from "./pacing.js";
 import { ENDED, NOTHING_NOW, Pipe } from "./pipe.js";
 import type { Serve } from "./serve.js";
@@ -101,8 +101,8 @@ export class Channel {
   #receive(chunk: Buffer): void {
     if (this.#state === "closed") return;
     try {
-      if (this.#state === "leaving") throw new ProtocolError("bytes after its last request");
-      if (this.#answer.open) throw new ProtocolError("bytes while a request waits for its answer");
+      if (this.#state === "leaving") throw breach("bytes after its last request");
+      if (this.#answer.open) throw breach("bytes while a request waits for its answer");
       this.#pacing.beginTurn();
       const served = this.#filled === 0 && this.#complete(chunk) ? this.#handle(chunk) : this.#gather(chunk);
       if (served) this.#serveMore();
@@ -116,7 +116,7 @@ export class Channel {
     if (chunk.byteLength < HEADER_SIZE) return false;
     this.#window.move(chunk);
     const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
-    if (chunk.byteLength > HEADER_SIZE + length) throw new ProtocolError("bytes after a request");
+    if (chunk.byteLength > HEADER_SIZE + length) throw breach("bytes after a request");
     return chunk.byteLength === HEADER_SIZE + length;
   }
 
@@ -125,7 +125,7 @@ export class Channel {
     let at = 0;
     while (at < chunk.byteLength) {
       const wanted = this.#wanted();
-      if (wanted === 0) throw new ProtocolError("bytes after a request");
+      if (wanted === 0) throw breach("bytes after a request");
       const end = Math.min(chunk.byteLength, at + wanted);
       this.#filled += chunk.copy(this.#buffer, this.#filled, at, end);
       at = end;
@@ -156,7 +156,7 @@ export class Channel {
 
   #checkSurplus(): void {
     const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
-    if (this.#filled > HEADER_SIZE + length) throw new ProtocolError("bytes after a request");
+    if (this.#filled > HEADER_SIZE + length) throw breach("bytes after a request");
   }
 
   #enlarge(): void {
@@ -176,7 +176,7 @@ export class Channel {
     const window = this.#window;
     window.move(bytes);
     const { length, number } = checkHeader(window.view, 0, MAX_FRAME);
-    if (this.#pipe.backlog > 0) throw new ProtocolError("a request before the last answer has been taken");
+    if (this.#pipe.backlog > 0) throw breach("a request before the last answer has been taken");
     window.number = number;
     window.start = HEADER_SIZE;
     window.end = HEADER_SIZE + length;

@@ -4,7 +4,7 @@
  * Nothing is handed on before the whole payload has been checked: every length against its limit, the sum of the
  * lengths against the payload (so nothing is left over), and counts against the arrays they belong to.
  */
-import { HEADER_SIZE, ProtocolError, type Request } from "./frame.js";
+import { breach, HEADER_SIZE, type Request } from "./frame.js";
 import { MAX_DATA, type Parameter, type Parameters } from "./parameters.js";
 import { decodePath } from "./text.js";
 import type { ArgumentsOf } from "./types.js";
@@ -109,7 +109,7 @@ const plan = (parameters: Parameters): { readonly steps: readonly Step[]; readon
 export const compileDecoder = <P extends Parameters>(label: string, parameters: P): Decoder<P> => {
   const { steps, fixed } = plan(parameters);
 
-  const broken = (what: string): ProtocolError => new ProtocolError(`${label}: ${what}`);
+  const broken = (what: string) => breach(`${label}: ${what}`);
 
   const check = (request: Request): void => {
     const { view, start, end } = request;
@@ -187,9 +187,9 @@ export const checkHeader = (
   const length = view.getUint32(at, true);
   const number = view.getUint16(at + 4, true);
   const reserved = view.getUint16(at + 6, true);
-  if (reserved !== 0) throw new ProtocolError(`a header with ${reserved} where zero must be`);
+  if (reserved !== 0) throw breach(`a header with ${reserved} where zero must be`);
   if (length > maximum - HEADER_SIZE) {
-    throw new ProtocolError(`a frame of ${length} payload bytes, at most ${maximum - HEADER_SIZE} may be`);
+    throw breach(`a frame of ${length} payload bytes, at most ${maximum - HEADER_SIZE} may be`);
   }
   return { length, number };
 };

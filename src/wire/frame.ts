@@ -5,6 +5,7 @@
  * as u16 and two zero bytes; in an answer, the errno as u16, a signal number as u8 and a zero byte. A request is
  * followed by exactly one answer, an answer by exactly one request: no more than one frame is ever on its way.
  */
+import { ProtocolError } from "../errors.js";
 import { MAX_PAYLOAD } from "./parameters.js";
 
 /** Bytes of a frame's header, in both directions. */
@@ -15,18 +16,12 @@ export const MAX_FRAME = HEADER_SIZE + MAX_PAYLOAD;
 export const MAX_SIGNAL = 63;
 
 /**
- * The guest sent what no honest guest sends. It is killed; its sandbox fails with this error.
+ * The error for what no honest guest sends. The guest is killed; its sandbox fails with this error.
  *
- * The message names the operation, the field and the value, and holds no text of the guest's.
+ * `what` names the operation, the field and the value, and holds no text of the guest's.
  */
-export class ProtocolError extends Error {
-  override readonly name = "ProtocolError";
-  readonly code = "ERR_GUEST_PROTOCOL";
-
-  constructor(what: string) {
-    super(`the guest broke the protocol: ${what}`);
-  }
-}
+export const breach = (what: string): ProtocolError =>
+  new ProtocolError(`the guest broke the protocol: ${what}`);
 
 /**
  * One request, as a window on the channel's receive buffer. There is one object per guest, used again for every

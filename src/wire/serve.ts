@@ -4,11 +4,12 @@
  * A handler that answers at once is served without a promise, so that the answer is on its way before the
  * function returns.
  */
+import { ProtocolError } from "../errors.js";
 import type { Answer } from "./answer.js";
 import { compileDecoder } from "./decode.js";
 import { compileEncoder } from "./encode.js";
 import { Errno, type ErrnoName } from "./errno.js";
-import { ProtocolError, type Request } from "./frame.js";
+import { breach, type Request } from "./frame.js";
 import type { OperationShape } from "./operations.js";
 import type { Parameters } from "./parameters.js";
 import type { ArgumentsOf, Awaitable, HandlersOf, ResultsOf } from "./types.js";
@@ -113,7 +114,7 @@ export const joinServers = (...servers: readonly Server[]): Serve => {
   for (const server of servers) for (const [number, serve] of server) byNumber[number] = serve;
   return (request, answer) => {
     const serve = byNumber[request.number];
-    if (serve === undefined) throw new ProtocolError(`unknown operation ${request.number}`);
+    if (serve === undefined) throw breach(`unknown operation ${request.number}`);
     return serve(request, answer);
   };
 };
