@@ -1,0 +1,54 @@
+// monty-worker.mjs start | measure PROGRAM SECONDS | small | session: Monty as a peer.
+import { readFileSync } from "node:fs";
+import { Monty } from "@pydantic/monty";
+
+const [verb, first, second] = process.argv.slice(2);
+
+if (verb === "start") {
+  process.stdout.write(`${new Monty("1+1").run()}\n`);
+} else if (verb === "measure") {
+  const program = new Monty(`${readFileSync(first, "utf8")}\n\nmain()\n`);
+  const times = [];
+  let result;
+  for (let spent = 0; times.length < 3 || spent < Number(second); spent += times.at(-1)) {
+    const began = performance.now();
+    result = program.run();
+    times.push((performance.now() - began) / 1000);
+  }
+  process.stdout.write(`${JSON.stringify({ times, result: String(result) })}\n`);
+} else if (verb === "small") {
+  const lines = readFileSync(0, "utf8").split("\n").filter(Boolean);
+  const began = performance.now();
+  for (const line of lines) {
+    const { name, source } = JSON.parse(line);
+    let output = "";
+    try {
+      new Monty(source).run({ printCallback: (_stream, text) => (output += text) });
+      process.stdout.write(`${JSON.stringify({ name, output })}\n`);
+    } catch (error) {
+      process.stdout.write(`${JSON.stringify({ name, error: String(error).slice(-200) })}\n`);
+    }
+  }
+  process.stdout.write(`${JSON.stringify({ seconds: (performance.now() - began) / 1000 })}\n`);
+} else if (verb === "session") {
+  const rate = (seconds, work) => {
+    work();
+    let count = 0;
+    const began = performance.now();
+    while (performance.now() - began < seconds * 1000) {
+      work();
+      count += 1;
+    }
+    return count / ((performance.now() - began) / 1000);
+  };
+  const runs = rate(1, () => new Monty("1+1").run());
+  const host = new Monty("total = 0\nfor i in range(1000):\n    total += host(i)\ntotal");
+  const calls = rate(1, () => host.run({ externalFunctions: { host: (x) => x + 1 } })) * 1000;
+  const rows = Array.from({ length: 5000 }, (_, i) => ({ id: i, name: `name ${i}`, value: i / 3 }));
+  const bytes = Buffer.byteLength(JSON.stringify(rows));
+  const length = new Monty("len(rows)", { inputs: ["rows"] });
+  const toGuest = rate(1, () => length.run({ inputs: { rows } })) * bytes;
+  const make = new Monty("[{'id': i, 'name': f'name {i}', 'value': i / 3} for i in range(5000)]");
+  const fromGuest = rate(1, () => make.run()) * bytes;
+  process.stdout.write(`${JSON.stringify({ runs, calls, toGuest, fromGuest })}\n`);
+}
