@@ -1,0 +1,25 @@
+/* The guest has one thread: nobody else can wake it, so a wait ends by its timeout or by a signal. */
+#define _GNU_SOURCE
+#include "layer.h"
+
+enum { WAIT = 0, WAKE = 1, REQUEUE = 3, COMPARE_REQUEUE = 4, COMMAND = 127 };
+
+long layer_futex(volatile int *word, int operation, int value, const struct timespec *timeout)
+{
+	switch (operation & COMMAND) {
+	case WAIT: {
+		int64_t limit = -1;
+		if (*word != value) return -EAGAIN;
+		if (timeout) limit = to_nanoseconds(timeout->tv_sec, timeout->tv_nsec);
+		if (timeout && limit < 0) return -EINVAL;
+		long result = wait_for(NULL, 0, limit);
+		return result < 0 ? result : -ETIMEDOUT;
+	}
+	case WAKE:
+	case REQUEUE:
+	case COMPARE_REQUEUE:
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
