@@ -19,6 +19,16 @@ interface Reader {
   wake: (() => void) | undefined;
 }
 
+export interface OutputOptions {
+  /** Without it only what a reader has not yet seen is held. */
+  readonly keep: boolean;
+  readonly callbacks: readonly OutputCallback[];
+  /** The guest may perhaps write again. */
+  readonly drained: () => void;
+  /** A callback threw or rejected; told once. */
+  readonly failed: (error: unknown) => void;
+}
+
 export type OutputCallback = (chunk: Uint8Array) => Awaitable<void>;
 
 /**
@@ -28,31 +38,42 @@ export type OutputCallback = (chunk: Uint8Array) => Awaitable<void>;
 export class Output implements OutputStream {
   readonly #log = new ByteLog();
   readonly #readers = new Set<Reader>();
-  readonly #waiting = new Set<() => void>();
   readonly #keep: boolean;
-  readonly #callback: OutputCallback | undefined;
+  readonly #callbacks: readonly OutputCallback[];
+  readonly #drained: () => void;
+  #failed: ((error: unknown) => void) | undefined;
+  #busy = 0;
   #ended = false;
 
-  /** Without `keep` only what a reader has not yet seen is held. */
-  constructor(keep: boolean, callback?: OutputCallback) {
-    this.#keep = keep;
-    this.#callback = callback;
+  constructor(options: OutputOptions) {
+    this.#keep = options.keep;
+    this.#callbacks = options.callbacks;
+    this.#drained = options.drained;
+    this.#failed = options.failed;
   }
 
-  /** Takes what the guest wrote; the promise settles when the readers are near enough. */
-  push(data: Uint8Array): Awaitable<void> {
+  /** Takes what the guest wrote. */
+  push(data: Uint8Array): void {
     if (this.#ended || data.length === 0) return;
     if (this.#keep || this.#readers.size > 0) this.#log.append(data);
     for (const reader of this.#readers) reader.wake?.();
-    const told = this.#callback?.(data.slice());
-    if (told !== undefined) return this.#afterCallback(told);
-    if (this.#tooFarAhead()) return this.#untilNear();
+    for (const callback of this.#callbacks) this.#tell(callback, data.slice());
+  }
+
+  /** Whether the guest may write more, or should wait for those who read. */
+  writable(): boolean {
+    if (this.#ended) return true;
+    if (this.#busy > 0) return false;
+    for (const reader of this.#readers) {
+      if (this.#log.length - reader.offset > AHEAD) return false;
+    }
+    return true;
   }
 
   end(): void {
     this.#ended = true;
     for (const reader of this.#readers) reader.wake?.();
-    this.#releaseWriters();
+    this.#drained();
   }
 
   bytes(): Uint8Array {
@@ -121,22 +142,25 @@ export class Output implements OutputStream {
     );
   }
 
-  async #afterCallback(told: PromiseLike<void>): Promise<void> {
-    await told;
-    if (this.#tooFarAhead()) await this.#untilNear();
-  }
-
-  #tooFarAhead(): boolean {
-    for (const reader of this.#readers) {
-      if (this.#log.length - reader.offset > AHEAD) return !this.#ended;
+  #tell(callback: OutputCallback, data: Uint8Array): void {
+    try {
+      const told = callback(data);
+      if (told === undefined) return;
+      this.#busy++;
+      void Promise.resolve(told)
+        .catch((error: unknown) => this.#fail(error))
+        .finally(() => {
+          this.#busy--;
+          this.#drained();
+        });
+    } catch (error) {
+      this.#fail(error);
     }
-    return false;
   }
 
-  #untilNear(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.add(resolve);
-    });
+  #fail(error: unknown): void {
+    this.#failed?.(error);
+    this.#failed = undefined;
   }
 
   #advanced(): void {
@@ -145,11 +169,6 @@ export class Output implements OutputStream {
       for (const reader of this.#readers) slowest = Math.min(slowest, reader.offset);
       this.#log.release(slowest);
     }
-    if (!this.#tooFarAhead()) this.#releaseWriters();
-  }
-
-  #releaseWriters(): void {
-    for (const release of this.#waiting) release();
-    this.#waiting.clear();
+    if (this.writable()) this.#drained();
   }
 }
