@@ -47,6 +47,8 @@ export interface ChannelOptions {
   readonly serve: Serve;
   /** Called once, with what the guest did wrong (ProtocolError) or what `serve` threw. Nothing is served after. */
   readonly failed: (error: unknown) => void;
+  /** Called when the guest's last request has been served. */
+  readonly leaving?: () => void;
 }
 
 export class Channel {
@@ -55,6 +57,7 @@ export class Channel {
   readonly #answer: Answer;
   readonly #serve: Serve;
   readonly #failed: (error: unknown) => void;
+  readonly #leaving: (() => void) | undefined;
   readonly #small = Buffer.allocUnsafeSlow(SMALL);
   readonly #window: Window;
   /** Where bytes are gathered: `#small`, or a large one for a frame that needs it. */
@@ -68,6 +71,7 @@ export class Channel {
     this.#pipe = new Pipe(options.input, options.output);
     this.#serve = options.serve;
     this.#failed = options.failed;
+    this.#leaving = options.leaving;
     this.#buffer = this.#small;
     this.#window = new Window(this.#small);
     this.#answer = new Answer({ send: (head, tails) => this.#pipe.write(head, tails) });
@@ -195,8 +199,10 @@ export class Channel {
     if (this.#state === "closed") return false;
     if (this.#answer.open) throw new Error("a request has been served without an answer");
     this.#release();
-    if (this.#answer.dropped) this.#state = "leaving";
-    return this.#state === "open";
+    if (!this.#answer.dropped) return true;
+    this.#state = "leaving";
+    this.#leaving?.();
+    return false;
   }
 
   /** Looks for further requests, as long as the pacing allows. */

@@ -1,0 +1,52 @@
+/**
+ * What Linux tells of a process: CPU time and memory. Undefined elsewhere, and for a process that is gone.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import type { MemoryFigures } from "./engine.js";
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+};
+
+const threadTime = (pid: number, thread: string): bigint => {
+  const [time] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? "").split(" ");
+  return time !== undefined && /^\d+$/.test(time) ? BigInt(time) : 0n;
+};
+
+/** CPU time of all threads, in nanoseconds. */
+export const cpuTimeOf = (pid: number): bigint | undefined => {
+  if (process.platform !== "linux") return undefined;
+  let threads: readonly string[];
+  try {
+    threads = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return undefined;
+  }
+  return threads.reduce((sum, thread) => sum + threadTime(pid, thread), 0n);
+};
+
+/** The sum of the lines with these names, in bytes. */
+const sumOf = (text: string, ...names: readonly string[]): number => {
+  let sum = 0;
+  for (const line of text.split("\n")) {
+    const [name, value] = line.split(/:\s+/);
+    if (name !== undefined && names.includes(name)) sum += Number.parseInt(value ?? "0", 10) * 1024;
+  }
+  return sum;
+};
+
+export const memoryOf = (pid: number): MemoryFigures | undefined => {
+  if (process.platform !== "linux") return undefined;
+  const status = read(`/proc/${pid}/status`);
+  if (status === undefined) return undefined;
+  const rollup = read(`/proc/${pid}/smaps_rollup`) ?? "";
+  return {
+    resident: sumOf(status, "VmRSS"),
+    peak: sumOf(status, "VmHWM"),
+    private: sumOf(rollup, "Private_Clean", "Private_Dirty"),
+  };
+};
