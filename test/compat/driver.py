@@ -1,0 +1,91 @@
+"""Runs one module of CPython's own test suite, in whatever Python runs this, and says what came as JSON.
+
+driver.py OUTPUT MODULE: the suite's package `test` must be importable. The last thing done is to write OUTPUT.
+"""
+import importlib
+import json
+import os
+import sys
+import unittest
+
+
+class Recorder(unittest.TestResult):
+    def __init__(self):
+        super().__init__()
+        self.failed = {}
+        self.skips = {}
+        self.good = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.good += 1
+
+    def addExpectedFailure(self, test, err):
+        super().addExpectedFailure(test, err)
+        self.good += 1
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self._note(test, err)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self._note(test, err)
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self._note(test, err)
+
+    def addUnexpectedSuccess(self, test):
+        super().addUnexpectedSuccess(test)
+        self.failed[test.id()] = "unexpected success"
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.skips[reason] = self.skips.get(reason, 0) + 1
+
+    def _note(self, test, err):
+        self.failed.setdefault(test.id(), f"{err[0].__name__}: {err[1]}"[:300])
+
+
+def run(module):
+    from test import support
+
+    support.use_resources = ["decimal"]
+    support.verbose = False
+    try:
+        loaded = importlib.import_module(f"test.{module}")
+        suite = unittest.defaultTestLoader.loadTestsFromModule(loaded)
+        errors = unittest.defaultTestLoader.errors
+        if errors:
+            return {"module": module, "status": "error", "why": errors[0][-500:]}
+        recorder = Recorder()
+        suite.run(recorder)
+    except unittest.SkipTest as skip:
+        return {"module": module, "status": "skipped", "why": str(skip)}
+    status = "passed" if not recorder.failed else "failed"
+    if recorder.good == 0 and not recorder.failed:
+        status = "skipped"
+    return {
+        "module": module,
+        "status": status,
+        "passed": recorder.good,
+        "failed": recorder.failed,
+        "skips": recorder.skips,
+    }
+
+
+def main():
+    output, module = sys.argv[1:]
+    try:
+        answer = run(module)
+    except BaseException as error:
+        answer = {"module": module, "status": "error", "why": f"{type(error).__name__}: {error}"[:500]}
+    with open(output, "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+main()
