@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# compile.sh SOURCE.c OUTPUT [FLAG…]: compile a translated program and the runtime to a native guest.
+# With FLAGs as for clang: -DSALLYPORT_HARDENED for the hardened flavour, -fprofile-use=FILE for a profile.
+set -euo pipefail
+source_file="$1" output="$2"
+shift 2
+runtime="${SALLYPORT_RUNTIME:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../runtime" && pwd)}"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+
+# No C library: the runtime has its own entry and string functions. Not position independent: linear memory is
+# at a constant address (runtime/layout.h).
+common=(
+  --target=x86_64-linux-gnu -std=gnu11 -ffreestanding -fno-pic -fno-pie -mcmodel=small -march=x86-64 -mtune=generic
+  -fwrapv -fno-strict-aliasing -fno-finite-loops -ffp-contract=off -fno-stack-protector -fcf-protection=none
+  -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer -fno-ident -I"$runtime"
+)
+generated=(-O2 -fno-math-errno -w -Wframe-larger-than=1048576 -Werror=frame-larger-than)
+
+parts=(start arguments mapping signals confine frame marshal state loop leave)
+for part in "${parts[@]}"; do
+  clang "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
+done
+clang "${common[@]}" -O2 -fno-builtin -Wall -Wextra -Werror -Wno-unused-command-line-argument -c "$runtime/bytes.c" -o "$work/bytes.o"
+clang "${common[@]}" "${generated[@]}" "$@" -c "$source_file" -o "$work/module.o"
+ld.lld -static -nostdlib --no-dynamic-linker --build-id=none -z norelro -z noexecstack -z separate-code --strip-all \
+  --gc-sections --image-base=0x400000 -o "$output" "$work"/*.o

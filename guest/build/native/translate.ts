@@ -1,0 +1,98 @@
+/**
+ * Makes of a WebAssembly file and wasm2c's translation of it the C unit that the native guest is compiled from.
+ *
+ * Usage: translate.ts PROGRAM.wasm WASM2C.c WASM2C.h OUTPUT.c      (wasm2c with --module-name=guest)
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { argv } from "node:process";
+import {
+  emitGlobals,
+  emitModule,
+  emitSegmentSizes,
+  emitSegments,
+  emitTables,
+  startsFromImage,
+} from "./emit.js";
+import { importStubs } from "./imports.js";
+import { readNames } from "./names.js";
+import { rewriteBodies } from "./rewrite.js";
+import { numberTypes } from "./types.js";
+import { readWasm, UnsupportedWasm, type WasmModule } from "./wasm.js";
+
+const FIRST_BODY =
+  /^(?:struct )?\w+ w2c_guest_\w+\(w2c_guest\* instance.*\) \{\n {2}(?:u32|u64|f32|f64|FUNC_PROLOGUE|[\w_]+ var_)/m;
+const MULTI = /^#ifndef wasm_multi_\w+\n[\s\S]*?#endif.*$/gm;
+const SEGMENT = /^static const u8 data_segment_data_w2c_guest_d\d+\[\] = \{\n[\s\S]*?^\};$/gm;
+const TABLE_CHANGES = /_table_(?:set|fill|copy|init)\(|wasm_rt_grow_\w+_table\(/;
+const CHANGED_TABLE = /_table(?:_set|_fill|_copy|_init)?\(&instance->(w2c_\w+)/g;
+
+/** Tables that no instruction changes; nothing outside the program can. */
+const constantTables = (bodies: string, tables: readonly string[], types: readonly string[]): Set<string> => {
+  const constant = new Set(tables.filter((_, i) => types[i] === "funcref"));
+  for (const line of bodies.split("\n"))
+    if (TABLE_CHANGES.test(line))
+      for (const match of line.matchAll(CHANGED_TABLE)) constant.delete(match[1] ?? "");
+  return constant;
+};
+
+/** An image holds memory and numbers only: what else could change between boot and a run is refused. */
+const checkImage = (module: WasmModule, constant: ReadonlySet<string>): void => {
+  if (!startsFromImage(module)) return;
+  if (constant.size < module.tables.length)
+    throw new UnsupportedWasm("an image of a program that changes its tables");
+  if (module.data.some(({ mode }) => mode.kind !== "active"))
+    throw new UnsupportedWasm("an image with passive data");
+  if (module.globals.some(({ mutable, type }) => mutable && type.endsWith("ref")))
+    throw new UnsupportedWasm("an image with mutable references");
+};
+
+export const translate = (wasm: Uint8Array, code: string, header: string): string => {
+  const module = readWasm(wasm);
+  const first = FIRST_BODY.exec(code)?.index ?? code.length;
+  const prelude = code.slice(0, first);
+  const bodies = code.slice(first);
+  const names = readNames(module, header, prelude);
+  const numbers = numberTypes(module);
+  const constant = constantTables(
+    bodies,
+    names.tables,
+    module.tables.map(({ type }) => type),
+  );
+  const tables = emitTables(module, names, constant, bodies.includes("wasm_rt_grow_"));
+  checkImage(module, constant);
+  const typeOf = new Map(names.functions.map((name, i) => [name, numbers[module.functions[i] ?? -1] ?? 0]));
+  const imports = module.imports.length;
+  const rewritten = rewriteBodies(bodies, {
+    constantTables: constant,
+    types: new Map(numbers.map((number, i) => [`w2c_guest_t${i}`, number])),
+    typeOf,
+  });
+  const segments = [...prelude.matchAll(SEGMENT)].map((match) => match[0]);
+  const declarations = names.functions.map((name, i) => {
+    const signature = names.signatures[i];
+    return `static ${signature?.result} ${name}(${signature?.parameters});`;
+  });
+  return [
+    '#include "marshal.h"\n#include "memory.h"\n#include "module.h"\n#include "operations.h"\n#include "tables.h"',
+    ...[...header.matchAll(MULTI)].map((match) => match[0]),
+    declarations.join("\n"),
+    emitGlobals(module, names),
+    tables.text,
+    emitSegments(module, names),
+    ...(startsFromImage(module) ? [] : segments),
+    emitSegmentSizes(module),
+    imports === 0 ? "" : importStubs(module, names),
+    rewritten,
+    emitModule(module, names, tables.fits),
+    "",
+  ].join("\n\n");
+};
+
+const [wasm, code, header, output] = argv.slice(2);
+if (wasm !== undefined && code !== undefined && header !== undefined && output !== undefined)
+  writeFileSync(
+    output,
+    translate(readFileSync(wasm), readFileSync(code, "latin1"), readFileSync(header, "latin1")),
+    "latin1",
+  );
+else throw new Error("usage: translate.ts PROGRAM.wasm WASM2C.c WASM2C.h OUTPUT.c");
