@@ -3,7 +3,8 @@
  *   boot()            once, when the image is made: an initialised interpreter with the driver and the modules that
  *                     programs import most. Linear memory after it is the image that every sandbox starts from.
  *   run()             once for each command of the controller, on a stack without wasm frames.
- *   interrupt_words() where the runtime's signal handler has to write to interrupt Python code that computes.
+ *   interrupt_words() where the runtime's signal handler has to write to interrupt Python code that computes
+ *                     (a patch of signalmodule.c exports it).
  *
  * No call into the interpreter may come from the C library's start-up: the image's environment is nobody's.
  */
@@ -132,17 +133,4 @@ EXPORT("run") int run(void) {
         return 1;
     }
     return (int)(status & 0xff);
-}
-
-/* See CPython's trip_signal(): the same three stores make PyErr_CheckSignals() run the handler of signal n. */
-EXPORT("interrupt_words") const uint32_t *interrupt_words(void) {
-    static uint32_t words[6];
-    struct _signals_runtime_state *signals = &_PyRuntime.signals;
-    words[0] = (uint32_t)(uintptr_t)&signals->handlers[0].tripped;
-    words[1] = sizeof signals->handlers[0];
-    words[2] = (uint32_t)(uintptr_t)&signals->is_tripped;
-    words[3] = _PyRuntime.main_tstate ? (uint32_t)(uintptr_t)&_PyRuntime.main_tstate->eval_breaker : 0;
-    words[4] = _PY_SIGNALS_PENDING_BIT;
-    words[5] = Py_NSIG;
-    return words;
 }
