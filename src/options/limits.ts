@@ -27,6 +27,9 @@ export interface Limits extends RunLimits {
   readonly grace?: Duration;
 }
 
+/** Limits as they may come from a file, whose texts no type has checked. */
+export type UncheckedLimits = { readonly [Name in keyof Limits]?: string | number | undefined };
+
 /** Per-run limits in plain units: milliseconds, bytes, a number. Infinity: none. */
 export interface ParsedRunLimits {
   readonly cpu: number;
@@ -63,7 +66,7 @@ const optional = <T>(value: T | undefined, parse: (value: T) => number, otherwis
   value === undefined ? otherwise : parse(value);
 
 /** Checks a sandbox's limits and fills in the defaults. */
-export const parseLimits = (limits: Limits = {}, option = "limits"): ParsedLimits => {
+export const parseLimits = (limits: UncheckedLimits = {}, option = "limits"): ParsedLimits => {
   checkKeys(limits, KEYS, option);
   return {
     ...parseRunLimits(limits, option, {
@@ -110,7 +113,11 @@ export const lowerLimits = (limits: RunLimits | undefined, under: ParsedRunLimit
   };
 };
 
-const parseRunLimits = (limits: RunLimits, option: string, defaults: ParsedRunLimits): ParsedRunLimits => ({
+const parseRunLimits = (
+  limits: UncheckedLimits,
+  option: string,
+  defaults: ParsedRunLimits,
+): ParsedRunLimits => ({
   cpu: optional(limits.cpu, (value) => parseDuration(value, `${option}.cpu`, TIME), defaults.cpu),
   wall: optional(limits.wall, (value) => parseDuration(value, `${option}.wall`, TIME), defaults.wall),
   output: optional(

@@ -19,6 +19,8 @@ export interface Guest {
   /** Those who wait for something outside look again. */
   wake(): void;
   counters(): Counters;
+  /** Calls `over` once when so many more operations were asked for. */
+  limitOperations(most: number, over: () => void): void;
   /** Lets go of what the kernel holds, once the process has ended. */
   release(end: End): Promise<void>;
 }

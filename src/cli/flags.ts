@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { OptionError } from "../errors.js";
+import type { Limits } from "../options/limits.js";
+import type { EngineChoice } from "../options/sandbox.js";
+import { formatSize, parseDuration, parseSize, type Range } from "../options/units.js";
+import { type MountSpec, parseMount } from "./mounts.js";
+
+/** What the command line (or a config file) says about a sandbox. */
+export interface SandboxFlags {
+  readonly mount: readonly MountSpec[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly memory?: number;
+  readonly cpu?: number;
+  readonly timeout?: number;
+  readonly maxOutput?: number;
+  readonly storage?: number;
+  readonly engine?: EngineChoice;
+  readonly hardened?: boolean;
+  /** A path, false for none, or undefined to look for one. */
+  readonly config?: string | false;
+  readonly trace?: string;
+}
+
+const TIME: Range = { min: 1, max: 24 * 24 * 3600e3 };
+const GUEST_MEMORY: Range = { min: 64 * 2 ** 20, max: 4 * 2 ** 30 };
+const SIZE: Range = { min: 0, max: 2 ** 40 };
+
+/** Turns the library's errors into commander's, which name the argument. */
+const parsed =
+  <T>(parse: (text: string) => T) =>
+  (text: string): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      if (error instanceof OptionError) {
+        throw new InvalidArgumentError(error.message.slice(error.option.length + 2));
+      }
+      throw error;
+    }
+  };
+
+const size = (range: Range) => parsed((text) => parseSize(text, "size", range));
+const duration = parsed((text) => parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text, "time", TIME));
+
+const mountOption = (text: string, before: readonly MountSpec[]): readonly MountSpec[] => [
+  ...before,
+  parsed((value) => parseMount(value, "mount"))(text),
+];
+
+const envOption = (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("give NAME=VALUE.");
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+};
+
+/** Adds the options that every command with a guest has. */
+export const addSandboxOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        "-m, --mount <host:guest[:mode]>",
+        "show a directory or file to the guest; mode ro (default), rw, or cow (repeatable)",
+      )
+        .argParser(mountOption)
+        .default([], "none"),
+    )
+    .addOption(
+      new Option("-e, --env <name=value>", "set a variable of the guest's environment (repeatable)")
+        .argParser(envOption)
+        .default({}, "empty"),
+    )
+    .option("--cwd <dir>", "working directory in the guest (default: /sandbox)")
+    .option("--memory <size>", "memory of the guest (default: 512 MiB)", size(GUEST_MEMORY))
+    .option("--cpu <time>", "CPU time, in seconds unless a unit follows", duration)
+    .option("--timeout <time>", "time on the clock, in seconds unless a unit follows", duration)
+    .option("--max-output <size>", "bytes on stdout and stderr together", size(SIZE))
+    .option("--storage <size>", "bytes of all files in memory (default: 256 MiB)", size(SIZE))
+    .addOption(new Option("--engine <engine>", "how to execute it").choices(["auto", "native", "wasm"]))
+    .option("--hardened", "the native guest with explicit bounds checks")
+    .option("--trace <file>", 'write every operation to a file as JSON lines; "-": to stderr as text')
+    .option(
+      "--config <file>",
+      "read defaults from this file (default: sallyport.config.json or .ts, if there)",
+    )
+    .option("--no-config", "read no config file");
+
+/** The limits that flags set; without --max-output there is none on the command line. */
+export const limitsOf = (flags: SandboxFlags): Limits => ({
+  ...(flags.memory === undefined ? {} : { memory: flags.memory }),
+  ...(flags.cpu === undefined ? {} : { cpu: flags.cpu }),
+  ...(flags.timeout === undefined ? {} : { wall: flags.timeout }),
+  ...(flags.storage === undefined ? {} : { storage: flags.storage }),
+  output: flags.maxOutput ?? SIZE.max,
+});
+
+/** For messages: which memory a guest has. */
+export const memoryText = (flags: SandboxFlags): string => formatSize(flags.memory ?? 512 * 2 ** 20);
