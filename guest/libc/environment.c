@@ -11,52 +11,59 @@ extern char **environ;
 
 typedef uint32_t list_operation(uint32_t offset, void *data, uint32_t capacity, uint32_t *length);
 
-/* The strings of an operation's answer, as an array that ends with NULL and has the data behind it. */
-static long fetch(list_operation *ask, char ***result)
+/* Strings in memory of their own: malloc needs a libc that has started, which asks for these. */
+struct list {
+	char **strings;
+	size_t pages;
+};
+
+static void release(struct list list)
 {
-	uint32_t size, length, error, count = 0;
+	if (list.strings) give_pages((uintptr_t)list.strings, list.pages);
+}
+
+/* The strings of an operation's answer. Answers their number, or -errno. */
+static long fetch(list_operation *ask, struct list *result)
+{
+	uint32_t size, length, error;
 	if ((error = ask(0, NULL, 0, &size))) return failed(error);
-	char *data = malloc(size + 1);
-	if (!data) return -ENOMEM;
+	if (size > INT32_MAX / 8) return -E2BIG;
+	/* Room for as many pointers as there can be strings; what is not used of it costs nothing. */
+	size_t pointers = (size + 2) * sizeof(char *);
+	struct list list = { .pages = (pointers + size + PAGE) / PAGE };
+	list.strings = (char **)take_pages(list.pages);
+	if (!list.strings) return -ENOMEM;
+	char *data = (char *)list.strings + pointers;
 	for (uint32_t at = 0; at < size; at += MAX_DATA) {
 		uint32_t part = size - at < MAX_DATA ? size - at : MAX_DATA;
 		if ((error = ask(at, data + at, part, &length))) {
-			free(data);
+			release(list);
 			return failed(error);
 		}
 	}
-	data[size] = 0;
-	for (uint32_t i = 0; i < size; i++) count += data[i] == 0;
-	/* A last string without its NUL counts, too. */
-	if (size > 0 && data[size - 1]) count++;
-	char **list = malloc((count + 1) * sizeof *list + size + 1);
-	if (list) {
-		char *at = memcpy(list + count + 1, data, size + 1);
-		for (uint32_t i = 0; i < count; i++, at += strlen(at) + 1) list[i] = at;
-		list[count] = NULL;
-	}
-	free(data);
-	if (!list) return -ENOMEM;
+	long count = 0;
+	for (char *at = data; at < data + size; at += strlen(at) + 1) list.strings[count++] = at;
 	*result = list;
-	return (long)count;
+	return count;
 }
 
-/* The list that `environ` was last set to, to be freed when the next one comes. */
-static char **fetched;
+/* What `environ` was last set to, to be released when the next one comes. */
+static struct list fetched;
 
 int __sallyport_environ(char ***result)
 {
-	char **list;
-	long count = fetch(sallyport_environment, &list);
+	long count = fetch(sallyport_environment, &fetched);
 	if (count < 0) return (int)count;
-	fetched = *result = list;
+	*result = fetched.strings;
 	return 0;
 }
 
 int __sallyport_arguments(int *argc, char ***argv)
 {
-	long count = fetch(sallyport_arguments, argv);
+	struct list list;
+	long count = fetch(sallyport_arguments, &list);
 	if (count < 0) return (int)count;
+	*argv = list.strings;
 	*argc = (int)count;
 	return 0;
 }
@@ -67,12 +74,12 @@ void __sallyport_start(void)
 
 int sallyport_refresh_environment(void)
 {
-	char **list, **old = fetched;
-	long count = fetch(sallyport_environment, &list);
+	struct list old = fetched;
+	long count = fetch(sallyport_environment, &fetched);
 	if (count < 0) return (int)-count;
 	/* Frees the strings that setenv made. */
 	clearenv();
-	environ = fetched = list;
-	free(old);
+	environ = fetched.strings;
+	release(old);
 	return 0;
 }

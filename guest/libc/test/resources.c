@@ -1,0 +1,43 @@
+/* Resources: usage, limits, randomness. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+
+void test_resources(void)
+{
+	struct rusage usage;
+	struct rlimit limit;
+	CHECK(getrusage(RUSAGE_SELF, &usage) == 0 && usage.ru_utime.tv_sec >= 0 && usage.ru_utime.tv_usec < 1000000);
+	CHECK(usage.ru_maxrss > 0);
+	CHECK(getrusage(RUSAGE_CHILDREN, &usage) == 0 && usage.ru_utime.tv_sec == 0 && usage.ru_maxrss == 0);
+	FAILS(EINVAL, getrusage(42, &usage));
+
+	CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == (rlim_t)sysconf(_SC_OPEN_MAX));
+	limit.rlim_cur--;
+	FAILS(EPERM, setrlimit(RLIMIT_NOFILE, &limit));
+	FAILS(EINVAL, getrlimit(99, &limit));
+	CHECK(sysconf(_SC_PAGESIZE) == 4096 && sysconf(_SC_NPROCESSORS_ONLN) == 1 && sysconf(_SC_CLK_TCK) == 100);
+	CHECK(sysconf(_SC_PHYS_PAGES) > 0 && sysconf(_SC_AVPHYS_PAGES) >= 0);
+	CHECK(sched_yield() == 0 && sched_get_priority_max(SCHED_FIFO) == 99);
+
+	enum { LARGE = (1 << 20) + 12345 };
+	unsigned char *data = calloc(1, LARGE), *other = malloc(32);
+	CHECK(getrandom(data, LARGE, 0) == LARGE);
+	int zeros = 0;
+	for (int i = LARGE - 1000; i < LARGE; i++) zeros += data[i] == 0;
+	CHECK(zeros < 100);
+	CHECK(getentropy(other, 32) == 0 && memcmp(data, other, 32) != 0);
+	FAILS(EINVAL, getrandom(other, 32, 0x80));
+	free(data);
+	free(other);
+
+	FAILS(ENOSYS, fork());
+	FAILS(ECHILD, wait(NULL));
+}
