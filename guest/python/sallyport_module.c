@@ -2,10 +2,12 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
+#include "environment.h"
 #include "imports.h"
 
 #include <errno.h>
 #include <stdint.h>
+#include <unistd.h>
 
 /* What one operation carries: MAX_DATA of src/wire/parameters.ts. */
 #define PART ((Py_ssize_t)1 << 20)
@@ -51,11 +53,6 @@ static uint32_t read_command(uint32_t which, uint32_t offset, void *data, uint32
     return sallyport_command(offset, data, capacity, length);
 }
 
-static uint32_t read_environment(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length) {
-    (void)which;
-    return sallyport_environment(offset, data, capacity, length);
-}
-
 static uint32_t read_answer(uint32_t which, uint32_t offset, void *data, uint32_t capacity, uint32_t *length) {
     return sallyport_answer(which, offset, data, capacity, length);
 }
@@ -76,7 +73,17 @@ static PyObject *command(PyObject *module, PyObject *unused) {
 
 static PyObject *environment(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    return whole(read_environment, 0);
+    int error = sallyport_refresh_environment();
+    if (error)
+        return fail((uint32_t)error);
+    PyObject *list = PyList_New(0);
+    for (char **each = environ; list && each && *each; each++) {
+        PyObject *entry = PyBytes_FromString(*each);
+        if (!entry || PyList_Append(list, entry) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(entry);
+    }
+    return list;
 }
 
 static PyObject *report(PyObject *module, PyObject *args) {
@@ -185,7 +192,7 @@ static PyObject *completions(PyObject *module, PyObject *unused) {
 
 static PyMethodDef methods[] = {
     {"command", command, METH_NOARGS, "The run's command, as bytes."},
-    {"environment", environment, METH_NOARGS, "The environment as K=V, NUL-ended each."},
+    {"environment", environment, METH_NOARGS, "Asks for the environment, for C code, too: a list of K=V."},
     {"report", report, METH_VARARGS, "report(kind, message): tell the controller."},
     {"call", call, METH_O, "call(request): the answer of a host call, after waiting for it."},
     {"start", start, METH_O, "start(request): begin a host call; its number."},

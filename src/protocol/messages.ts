@@ -31,6 +31,8 @@ export interface Setup {
   readonly seed: Uint8Array;
   /** Which of stdin, stdout, stderr are terminals: those are line buffered. */
   readonly terminals: readonly [stdin: boolean, stdout: boolean, stderr: boolean];
+  /** The working directory, an absolute path: comes first in `sys.path`, behind `path`. */
+  readonly cwd: string;
   /** Put in front of `sys.path`. */
   readonly path: readonly string[];
   /** As `python -W`. */

@@ -1,0 +1,102 @@
+"""One run: fetch the command, carry it out, report."""
+
+import signal
+import sys
+
+import _sallyport
+
+from . import _actions, _async, _errors, _setup, _types, _wire, cells, completion, programs
+
+REPORT_RESULT = 1
+
+_handlers = {}
+_limit_text = ""
+
+
+def _ignore(number, frame):
+    """Between runs: an interrupt that came too late."""
+
+
+def _time_limit(number, frame):
+    raise _types.TimeLimitExceeded(_limit_text or "the time limit is exceeded")
+
+
+def install():
+    """At boot: what interrupts do in the first run, and nothing until then."""
+    _handlers[signal.SIGINT] = signal.default_int_handler
+    _handlers[signal.SIGXCPU] = _time_limit
+    for number in _handlers:
+        signal.signal(number, _ignore)
+
+
+def _arm():
+    for number, handler in _handlers.items():
+        signal.signal(number, handler)
+
+
+def _disarm():
+    """Keeps the handlers that the user's code has installed for the next run."""
+    for number in _handlers:
+        _handlers[number] = signal.signal(number, _ignore)
+
+
+def run():
+    """The command from fetching to reporting. Answers 0: there may be another one."""
+    global _limit_text
+    command = _wire.unpack_message(_sallyport.command())
+    action = command["action"]
+    _limit_text = action.get("timeLimit", "")
+    _wire.release(command.get("released"))
+    if "setup" in command:
+        _setup.apply(command["setup"])
+    try:
+        _arm()
+        try:
+            result = _perform(action)
+        finally:
+            _disarm()
+    except BaseException as error:
+        # An interrupt that came between the user's code and _disarm().
+        _disarm_surely()
+        result = {"status": "error", "error": _errors.info(error)}
+    if action["kind"] != "none":
+        _flush()
+    result["dropped"] = _wire.take_dropped()
+    _wire.report(REPORT_RESULT, result)
+    return 0
+
+
+def _disarm_surely():
+    for number in _handlers:
+        handler = signal.signal(number, _ignore)
+        if handler is not _ignore:
+            _handlers[number] = handler
+
+
+def _perform(action):
+    kind = action["kind"]
+    if kind == "program":
+        return programs.run(action)
+    try:
+        if kind == "cell":
+            return cells.run(action)
+        if kind == "complete":
+            return completion.complete(action)
+        if kind == "check":
+            return completion.check(action)
+        if kind == "inspect":
+            return completion.inspect_name(action)
+        if kind == "none":
+            return {"status": "ok"}
+        if kind == "finish":
+            return programs.finish()
+        return _actions.now(action)
+    except SystemExit as error:
+        return {"status": "exit", "code": programs._exit_code(error)}
+    except BaseException as error:
+        return _actions.failed(error)
+
+
+def _flush():
+    for stream in (sys.stdout, sys.stderr):
+        programs._flush(stream)

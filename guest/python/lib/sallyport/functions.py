@@ -1,0 +1,1 @@
+"""The functions that the host gives. They are builtins, too."""

@@ -1,0 +1,178 @@
+"""Programs: what `python FILE`, `python -m MODULE` and `python -` do, and what happens at their end."""
+
+import atexit
+import gc
+import os
+import sys
+import types
+
+from . import _errors, _setup, _sources, _wire, cells
+
+# Modules that come with the guest stay when a program ends; its own go.
+LIBRARY = os.path.dirname(os.__file__) + "/"
+
+
+def run(action):
+    what, args = action["what"], action["args"]
+    main = types.ModuleType("__main__")
+    main.__dict__.update({"__builtins__": sys.modules["builtins"], "__annotations__": {}, "__cached__": None})
+    if "bind" in action:
+        main.__dict__.update(_wire.unpack_value(action["bind"], "bind"))
+    saved_argv, saved_path, before = sys.argv[:], sys.path[:], set(sys.modules)
+    sys.modules["__main__"] = main
+    try:
+        try:
+            _start(what, args, main)
+            result = {"status": "ok"}
+        except SystemExit as error:
+            result = {"status": "exit", "code": _exit_code(error)}
+        except BaseException as error:
+            result = _unhandled(error)
+        return _end(main, result)
+    finally:
+        _forget_modules(before)
+        sys.argv[:], sys.path[:] = saved_argv, saved_path
+        sys.modules["__main__"] = cells.main
+
+
+def _start(what, args, main):
+    if "module" in what:
+        import runpy
+
+        sys.argv[:] = ["-m", *args]
+        runpy._run_module_as_main(what["module"])
+        return
+    if "path" in what:
+        path = what["path"]
+        sys.argv[:] = [path, *args]
+        if _has_main(path):
+            import runpy
+
+            _setup.first_path(path)
+            runpy._run_module_as_main("__main__", alter_argv=False)
+            return
+        _setup.first_path(os.path.dirname(os.path.realpath(path)))
+        with open(path, "rb") as file:
+            source = file.read()
+        name = path
+    else:
+        source, name = what["source"], what["name"]
+        sys.argv[:] = [name, *args]
+        _sources.register(name, source)
+    main.__file__ = name
+    if "path" in what:
+        from importlib.machinery import SourceFileLoader
+
+        main.__loader__ = SourceFileLoader("__main__", name)
+    exec(compile(source, name, "exec", dont_inherit=True), main.__dict__)
+
+
+def _has_main(path):
+    """A directory or an archive that is to be run by its __main__.py."""
+    if os.path.isdir(path):
+        return True
+    if path.endswith((".py", ".pyw")):
+        return False
+    import zipfile
+
+    return zipfile.is_zipfile(path)
+
+
+def _exit_code(error):
+    code = error.code
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return int(code) & 0xFF
+    _flush(sys.stdout)
+    try:
+        sys.stderr.write(f"{code}\n")
+    except Exception:
+        pass
+    return 1
+
+
+def _unhandled(error):
+    """Printed as python prints it, by the program's own excepthook if it has one."""
+    _errors.trim_all(error)
+    _flush(sys.stdout)
+    result = {"status": "error", "error": _errors.info(error)}
+    try:
+        hook = getattr(sys, "excepthook", sys.__excepthook__)
+        hook(type(error), error, error.__traceback__)
+    except SystemExit as leaving:
+        result = {"status": "exit", "code": _exit_code(leaving)}
+    except BaseException as broken:
+        sys.stderr.write("Error in sys.excepthook:\n")
+        sys.__excepthook__(type(broken), broken, _errors.trim(broken.__traceback__))
+        sys.stderr.write("\nOriginal exception was:\n")
+        sys.__excepthook__(type(error), error, error.__traceback__)
+    return result
+
+
+def _end(main, result):
+    """Threads, exit handlers, objects with finalizers (files that were not closed), stdio: in python's order."""
+    threading = sys.modules.get("threading")
+    try:
+        if threading is not None:
+            threading._shutdown()
+    except BaseException as error:
+        sys.unraisablehook(types.SimpleNamespace(**_unraisable(error, threading._shutdown)))
+    atexit._run_exitfuncs()
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        sys.__dict__.pop(name, None)
+    if not _flush(sys.stdout) and result["status"] in ("ok", "exit"):
+        result = {"status": "exit", "code": 120}
+    _clear(main)
+    gc.collect()
+    _flush(sys.stdout)
+    _flush(sys.stderr)
+    return result
+
+
+def finish():
+    """The end of a session: as at a program's end."""
+    from . import _async
+
+    _async.finish()
+    return _end(cells.main, {"status": "ok"})
+
+
+def _unraisable(error, o):
+    return {
+        "exc_type": type(error),
+        "exc_value": error,
+        "exc_traceback": _errors.trim(error.__traceback__),
+        "err_msg": None,
+        "object": o,
+    }
+
+
+def _clear(module):
+    """As the interpreter clears modules at its end: names with an underscore first, builtins last."""
+    space = module.__dict__
+    for private in (True, False):
+        for name in list(space):
+            if name != "__builtins__" and (name.startswith("_") and not name.startswith("__")) is private:
+                space[name] = None
+    space.clear()
+
+
+def _forget_modules(before):
+    for name in set(sys.modules) - before:
+        module = sys.modules.get(name)
+        if not str(getattr(module, "__file__", None) or LIBRARY).startswith(LIBRARY):
+            del sys.modules[name]
+
+
+def _flush(stream):
+    try:
+        if stream is not None and not stream.closed:
+            stream.flush()
+        return True
+    except Exception as error:
+        try:
+            sys.unraisablehook(types.SimpleNamespace(**_unraisable(error, stream)))
+        except Exception:
+            pass
+        return False
