@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Build the guest from source: bash guest/build/build.sh [STEP…]
+# Everything happens in $SALLYPORT_BUILD_DIR (default ~/.cache/sallyport/build); results are in its out/.
+# A step runs when its script or its inputs changed. Named steps alone are looked at when given.
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+wanted=("$@")
+
+# want STEP INPUT…: step, if it is wanted.
+want() {
+  local name
+  [ "${#wanted[@]}" -gt 0 ] || { step "$@"; return; }
+  for name in "${wanted[@]}"; do
+    [ "$name" != "$1" ] || step "$@"
+  done
+}
+
+want rootfs
+want sources "$BUILD_SOURCE/sources.lock" @rootfs
+want build-python @sources
+want libc "$GUEST_SOURCE/libc/musl" "$GUEST_SOURCE/libc/patches" @sources
+want libs @libc
+want cpython "$GUEST_SOURCE/python/patches" "$BUILD_SOURCE/config.site" @libs @build-python
+want layer "$GUEST_SOURCE"/libc/*.[ch] @libc
+want python-wasm "$GUEST_SOURCE"/python/*.[ch] @cpython @layer
+want stdlib @cpython
