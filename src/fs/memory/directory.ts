@@ -97,13 +97,13 @@ export class MemoryDirectory extends MemoryNode {
   }
 
   link(name: string, target: Inode): void {
+    this.#vacant(name);
     if (target instanceof MemoryDirectory) throw new Errno("EPERM");
     if (
       !(target instanceof MemoryFile || target instanceof MemorySymlink || target instanceof MemorySpecial)
     ) {
       throw new Errno("EXDEV");
     }
-    this.#vacant(name);
     if (target.nlink === 0) throw new Errno("ENOENT");
     if (target.nlink >= LINK_MAX) throw new Errno("EMLINK");
     if (!this.volume.space.takeInode()) throw new Errno("ENOSPC");

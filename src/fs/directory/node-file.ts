@@ -1,0 +1,166 @@
+import type { BigIntStats } from "node:fs";
+import { Errno } from "../../wire/errno.js";
+import type { Appended, OpenFile, OpenMode } from "../filesystem.js";
+import * as host from "./host.js";
+import { RealNode } from "./node.js";
+import { dropSpare, sameFile, type Volume } from "./volume.js";
+
+/** A regular file of a real directory. While it is open its descriptor stands for it, not its name. */
+export class RealFile extends RealNode {
+  /** Descriptors that are open, and whether they write. */
+  readonly #open = new Map<number, boolean>();
+
+  override look(): BigIntStats {
+    for (const fd of this.#open.keys()) return host.fstat(fd);
+    return super.look();
+  }
+
+  protected override withPath<T>(use: (path: string, stats: BigIntStats) => T): T {
+    if (this.volume.handled)
+      for (const fd of this.#open.keys()) return use(`/proc/self/fd/${fd}`, host.fstat(fd));
+    return super.withPath(use);
+  }
+
+  protected override resize(path: string, stats: BigIntStats, size: number): void {
+    this.volume.links.check(stats, true);
+    this.volume.growth.resize(Number(stats.size), size);
+    for (const [fd, writes] of this.#open) {
+      if (writes) {
+        host.ftruncate(fd, size);
+        return;
+      }
+    }
+    host.truncate(path, size);
+  }
+
+  /** Takes over a descriptor that created the file, until it is opened or something else is made. */
+  adopt(fd: number): void {
+    dropSpare(this.volume);
+    this.volume.opened.add(fd);
+    this.volume.spare = { owner: this, fd };
+  }
+
+  open(mode: OpenMode): OpenFile {
+    if (mode.write && !this.volume.writable) throw new Errno("EROFS");
+    const fd = this.#takeSpare() ?? this.#openAnew(mode);
+    this.volume.opened.add(fd);
+    this.#open.set(fd, mode.write);
+    const closed = (): void => {
+      this.#open.delete(fd);
+    };
+    return mode.write
+      ? new WritableRealFile(this.volume, fd, closed)
+      : new ReadableRealFile(this.volume, fd, closed);
+  }
+
+  #takeSpare(): number | undefined {
+    const { spare } = this.volume;
+    if (spare?.owner !== this) return undefined;
+    this.volume.spare = undefined;
+    return spare.fd;
+  }
+
+  #openAnew(mode: OpenMode): number {
+    const how = mode.write ? (mode.read ? "both" : "write") : "read";
+    return this.withPath((path, stats) => {
+      this.volume.links.check(stats, mode.write);
+      if (mode.write && (stats.mode & 0o6000n) !== 0n) host.chmod(path, Number(stats.mode & 0o777n));
+      const fd = host.open(path, how, !this.volume.handled);
+      try {
+        const opened = host.fstat(fd);
+        if (!opened.isFile() || !sameFile(opened, this.found)) throw new Errno("ENOENT");
+        return fd;
+      } catch (error) {
+        host.discard(fd);
+        throw error;
+      }
+    });
+  }
+}
+
+class ReadableRealFile implements OpenFile {
+  protected readonly volume: Volume;
+  protected readonly fd: number;
+  readonly #closed: () => void;
+  #open = true;
+
+  constructor(volume: Volume, fd: number, closed: () => void) {
+    this.volume = volume;
+    this.fd = fd;
+    this.#closed = closed;
+  }
+
+  /** A closed descriptor's number may be someone else's by now. */
+  protected get live(): number {
+    if (!this.#open || !this.volume.opened.has(this.fd)) throw new Errno("EBADF");
+    return this.fd;
+  }
+
+  read(into: Uint8Array, offset: number): number {
+    return into.length === 0 ? 0 : host.read(this.live, into, offset);
+  }
+
+  sync(dataOnly: boolean): void {
+    host.sync(this.live, dataOnly);
+  }
+
+  close(): void {
+    const fd = this.live;
+    this.#open = false;
+    this.volume.opened.delete(fd);
+    this.#closed();
+    host.close(fd);
+  }
+}
+
+class WritableRealFile extends ReadableRealFile {
+  #appending: number | undefined;
+
+  write(data: Uint8Array, offset: number): number {
+    if (data.length === 0) return 0;
+    return this.#grow(offset, data, (allowed) => host.write(this.live, allowed, offset));
+  }
+
+  append(data: Uint8Array): Appended {
+    const fd = this.#appender();
+    const end = Number(host.fstat(this.live).size);
+    const written = data.length === 0 ? 0 : this.#grow(end, data, (allowed) => host.write(fd, allowed, null));
+    return { written, end: Number(host.fstat(this.live).size) };
+  }
+
+  allocate(offset: number, length: number): void {
+    const size = Number(host.fstat(this.live).size);
+    if (offset + length <= size) return;
+    this.volume.growth.resize(size, offset + length);
+    host.ftruncate(this.live, offset + length);
+  }
+
+  override close(): void {
+    const appending = this.#appending;
+    this.#appending = undefined;
+    if (appending !== undefined && this.volume.opened.delete(appending)) host.discard(appending);
+    super.close();
+  }
+
+  /** Writes as much as the mount may grow by. */
+  #grow(offset: number, data: Uint8Array, write: (allowed: Uint8Array) => number): number {
+    const { growth } = this.volume;
+    if (!growth.limited) return write(data);
+    const size = Number(host.fstat(this.live).size);
+    const allowed = Math.min(data.length, Math.max(0, size + growth.left - offset));
+    if (allowed === 0) throw new Errno("ENOSPC");
+    const written = write(data.subarray(0, allowed));
+    growth.resize(size, Math.max(size, offset + written));
+    return written;
+  }
+
+  /** A descriptor that appends whatever else writes to the file. */
+  #appender(): number {
+    if (!this.volume.handled) return this.live;
+    if (this.#appending === undefined) {
+      this.#appending = host.open(`/proc/self/fd/${this.live}`, "append", false);
+      this.volume.opened.add(this.#appending);
+    }
+    return this.#appending;
+  }
+}
