@@ -1,0 +1,19 @@
+/**
+ * Which engine to use where nobody says.
+ */
+import type { Engine, EngineName } from "./engine.js";
+import { nativeEngine, nativeSupported } from "./native.js";
+import { ARTIFACTS, findPrebuilt } from "./prebuilt.js";
+import { wasmEngine } from "./wasm.js";
+
+/** Native where the machine can and the executable is there; else wasm. */
+export const chooseEngine = (name?: EngineName): Engine => {
+  switch (name) {
+    case "native":
+      return nativeEngine();
+    case "wasm":
+      return wasmEngine();
+    default:
+      return nativeSupported() && findPrebuilt().has(ARTIFACTS.native) ? nativeEngine() : wasmEngine();
+  }
+};

@@ -1,0 +1,61 @@
+/**
+ * The guest process of the wasm engine: its first thread starts the one that executes the guest, turns signals
+ * into interrupts, and watches the limits that no system call sets.
+ */
+import { writeSync } from "node:fs";
+import { constants } from "node:os";
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
+import { parseArguments } from "./arguments.js";
+import { STATUS } from "./frames.js";
+import { Interrupts } from "./interrupt.js";
+import type { WasmMemory } from "./webassembly.js";
+
+/** The stack of the executing thread (MiB): deep recursion must end by the interpreter's own limit. */
+const STACK = 240;
+/** JavaScript's own heap (MiB); the guest's memory is not in it. */
+const HEAP = 64;
+/** How often (ms) limits are looked at. */
+const WATCH = 200;
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU"] as const;
+
+// Functions are validated when they are compiled, at their first call.
+setFlagsFromString("--wasm-lazy-validation");
+
+const leave = (status: number, message: string): never => {
+  writeSync(2, `sallyport: ${message}\n`);
+  process.exit(status);
+};
+
+const parse = () => {
+  try {
+    return parseArguments(process.argv.slice(2));
+  } catch (error) {
+    return leave(STATUS.usage, error instanceof Error ? error.message : String(error));
+  }
+};
+
+const args = parse();
+const worker = new Worker(new URL("./worker.js", import.meta.url), {
+  workerData: args,
+  env: {},
+  resourceLimits: { stackSizeMb: STACK, maxOldGenerationSizeMb: HEAP, maxYoungGenerationSizeMb: 8 },
+});
+
+let interrupts: Interrupts | undefined;
+worker.on("message", ({ memory, address }: { memory: WasmMemory; address: number }) => {
+  interrupts = new Interrupts(memory, address);
+});
+for (const signal of SIGNALS) process.on(signal, () => interrupts?.trip(constants.signals[signal]));
+worker.on("error", (error) => leave(STATUS.confinement, error.message));
+worker.on("exit", (status) => process.exit(status));
+
+const parent = process.ppid;
+const watch = (): void => {
+  const { user, system } = process.cpuUsage();
+  if (args.cpu > 0 && user + system > args.cpu * 1e6) process.kill(process.pid, "SIGKILL");
+  // The controller has gone, and the guest computes on without noticing.
+  if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+};
+setInterval(watch, WATCH).unref();

@@ -1,0 +1,81 @@
+/**
+ * An instantiated program: its memory, its mutable globals, its entry points.
+ */
+import { globalExport, MEMORY_EXPORT, prepareModule } from "./binary.js";
+import type { Exchange } from "./frames.js";
+import { Marshal } from "./marshal.js";
+import { LinearMemory } from "./memory.js";
+import { type WasmFunction, type WasmGlobal, type WasmInstance, wasm } from "./webassembly.js";
+
+const isFunction = (value: unknown): value is WasmFunction => typeof value === "function";
+
+const isGlobal = (value: unknown): value is WasmGlobal =>
+  typeof value === "object" && value !== null && "value" in value;
+
+const isMemory = (value: unknown): value is WasmMemory =>
+  typeof value === "object" && value !== null && "buffer" in value;
+
+export class Program {
+  readonly memory: LinearMemory;
+  /** Most pages of 64 KiB. */
+  readonly maximumPages: number;
+  readonly #instance: WasmInstance;
+  readonly #globals: readonly WasmGlobal[];
+
+  /** @throws RangeError where it is no module that can run here, or needs more memory than `pages` pages. */
+  constructor(bytes: Uint8Array, pages: number, exchange: Exchange) {
+    const prepared = prepareModule(bytes, pages);
+    const module = new wasm.Module(prepared.bytes);
+    const marshal = new Marshal(() => this.memory, exchange);
+    this.#instance = new wasm.Instance(module, marshal.imports(wasm.Module.imports(module)));
+    const memory = this.#instance.exports[MEMORY_EXPORT];
+    if (!isMemory(memory)) throw new RangeError("the program's memory cannot be reached");
+    this.memory = new LinearMemory(memory);
+    this.maximumPages = prepared.maximumPages;
+    const globals: WasmGlobal[] = [];
+    for (let position = 0; position < prepared.globals; position++) {
+      const global = this.#instance.exports[globalExport(position)];
+      if (isGlobal(global)) globals.push(global);
+    }
+    this.#globals = globals;
+  }
+
+  get pages(): number {
+    return this.memory.size / 65_536;
+  }
+
+  get globalCount(): number {
+    return this.#globals.length;
+  }
+
+  has(name: string): boolean {
+    return isFunction(this.#instance.exports[name]);
+  }
+
+  /** Calls an export without arguments; its i32 result as unsigned, or 0. */
+  call(name: string): number {
+    const entry = this.#instance.exports[name];
+    if (!isFunction(entry)) throw new RangeError(`the program has no export ${name}`);
+    return Number(entry() ?? 0) >>> 0;
+  }
+
+  /** The mutable globals' values in index order, as bits. */
+  readGlobals(): readonly bigint[] {
+    return this.#globals.map(({ value }) =>
+      BigInt.asUintN(64, typeof value === "bigint" ? value : BigInt(value >>> 0)),
+    );
+  }
+
+  writeGlobals(values: readonly bigint[]): void {
+    for (const [position, global] of this.#globals.entries()) {
+      const value = values[position] ?? 0n;
+      global.value =
+        typeof global.value === "bigint" ? BigInt.asIntN(64, value) : Number(BigInt.asIntN(32, value));
+    }
+  }
+
+  /** Grows the memory to at least so many pages. */
+  growTo(pages: number): void {
+    if (pages > this.pages) this.memory.memory.grow(pages - this.pages);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The thread that executes the guest. It never returns to its event loop: it computes, or waits for an answer.
+ */
+import { readFileSync, writeSync } from "node:fs";
+import { parentPort, workerData } from "node:worker_threads";
+import type { GuestArguments } from "./arguments.js";
+import { PipeExchange, STATUS } from "./frames.js";
+import { Image } from "./image.js";
+import { Interrupts } from "./interrupt.js";
+import { loop, runCommand, sayHello, statusOf } from "./loop.js";
+import { Program } from "./program.js";
+import { loadImage } from "./state.js";
+
+const WASM_PAGE = 65_536;
+
+const start = ({ module, image: file, imageHash, memory }: GuestArguments): number => {
+  let interrupts: Interrupts | undefined;
+  const exchange = new PipeExchange((signal) => interrupts?.trip(signal));
+  let image: Image | undefined;
+  let program: Program;
+  try {
+    image = file === undefined ? undefined : new Image(file);
+    program = new Program(readFileSync(module), Math.floor(memory / WASM_PAGE), exchange);
+    if (image !== undefined) loadImage(program, image);
+  } catch (error) {
+    writeSync(2, `sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
+    return STATUS.image;
+  }
+  try {
+    sayHello(exchange, program.maximumPages, imageHash);
+    if (image === undefined && program.has("_initialize")) program.call("_initialize");
+    if (program.has("interrupt_words")) {
+      const address = program.call("interrupt_words");
+      interrupts = new Interrupts(program.memory.memory, address);
+      parentPort?.postMessage({ memory: program.memory.memory, address });
+    }
+    return image === undefined ? runCommand(program, exchange) : loop(program, image, exchange);
+  } catch (error) {
+    return statusOf(error, exchange);
+  }
+};
+
+const data: GuestArguments = workerData;
+process.exit(start(data));

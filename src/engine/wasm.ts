@@ -1,0 +1,96 @@
+/**
+ * The portable engine: a Node process that executes the guest's WebAssembly, and speaks the native guest's frames.
+ *
+ * WebAssembly's own confinement is the wall here: the guest's code has the imports it is given, which do nothing but
+ * exchange frames. Around it the process has an empty environment, no descriptors but its three, a bounded heap,
+ * and Node's permission model: it may read its own program and the guest's files, and nothing else.
+ */
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { EngineError } from "../errors.js";
+import type { Engine, GuestProcess, StartOptions } from "./engine.js";
+import { checkMemory } from "./native.js";
+import { ARTIFACTS, findPrebuilt, type Prebuilt } from "./prebuilt.js";
+import { startProcess } from "./process.js";
+
+export interface WasmOptions {
+  /** The Node (20 or later) that executes guests. Default: the one that runs this, or `node` in other runtimes. */
+  readonly node?: string;
+  /** Default: the package's artifacts. */
+  readonly prebuilt?: Prebuilt;
+}
+
+/** JavaScript's heap of the process's first thread (MiB). */
+const HEAP = 64;
+
+const onNode =
+  process.release.name === "node" && !("bun" in process.versions) && !("deno" in process.versions);
+
+interface Entry {
+  readonly main: string;
+  /** What the process has to read to run it. */
+  readonly readable: readonly string[];
+}
+
+let entry: Entry | undefined;
+
+/** The compiled program of the guest process: next to this file, or, when run from sources, in `dist`. */
+const findEntry = (): Entry => {
+  if (entry !== undefined) return entry;
+  const here = dirname(fileURLToPath(import.meta.url));
+  const root = join(here, "..", "..");
+  const compiled = here.endsWith("src/engine") ? join(root, "dist", "engine") : here;
+  const main = join(compiled, "guest", "main.js");
+  if (!existsSync(main)) {
+    throw new EngineError(
+      "ERR_ENGINE_MISSING",
+      `the wasm engine's program is missing (${main}); run: npm run build`,
+    );
+  }
+  const readable = [join(compiled, ".."), join(root, "package.json")];
+  entry = { main: realpathSync(main), readable: readable.map((path) => realpathSync(path)) };
+  return entry;
+};
+
+const permissions = (readable: readonly string[]): string[] => {
+  const flag = process.allowedNodeEnvironmentFlags.has("--permission")
+    ? "--permission"
+    : "--experimental-permission";
+  return [
+    onNode ? flag : "--permission",
+    "--allow-worker",
+    ...readable.map((path) => `--allow-fs-read=${path}`),
+  ];
+};
+
+export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
+  name: "wasm",
+  async start(options: StartOptions): Promise<GuestProcess> {
+    const program = options.program ?? { kind: "python" };
+    const { main, readable } = findEntry();
+    const python = program.kind === "python";
+    const artifacts = python ? (prebuilt ?? findPrebuilt()) : undefined;
+    const image = artifacts?.artifact(ARTIFACTS.image);
+    const file = program.kind === "command" ? program.file : artifacts?.artifact(ARTIFACTS.wasm).path;
+    if (file === undefined || !existsSync(file)) {
+      throw new EngineError("ERR_ENGINE_MISSING", `the guest's program is missing: ${file}`);
+    }
+    const module = realpathSync(file);
+    const files = image === undefined ? [module] : [module, realpathSync(image.path)];
+    const argv = [
+      "--no-warnings",
+      `--max-old-space-size=${HEAP}`,
+      ...permissions([...readable, ...files]),
+      main,
+    ];
+    argv.push("--module", module, "--memory", String(checkMemory(options.memory)));
+    argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)));
+    const sha256 = image?.sha256 ?? new Uint8Array(0);
+    if (image !== undefined) {
+      argv.push("--image", realpathSync(image.path), "--image-sha256", Buffer.from(sha256).toString("hex"));
+    }
+    const executable = node ?? (onNode ? process.execPath : "node");
+    return startProcess({ engine: "wasm", file: executable, argv, image: sha256 }, options);
+  },
+});
