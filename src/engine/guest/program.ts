@@ -5,7 +5,13 @@ import { globalExport, MEMORY_EXPORT, prepareModule } from "./binary.js";
 import type { Exchange } from "./frames.js";
 import { Marshal } from "./marshal.js";
 import { LinearMemory } from "./memory.js";
-import { type WasmFunction, type WasmGlobal, type WasmInstance, wasm } from "./webassembly.js";
+import {
+  type WasmFunction,
+  type WasmGlobal,
+  type WasmInstance,
+  type WasmMemory,
+  wasm,
+} from "./webassembly.js";
 
 const isFunction = (value: unknown): value is WasmFunction => typeof value === "function";
 
