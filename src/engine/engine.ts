@@ -5,8 +5,13 @@
 import type { ProtocolError } from "../errors.js";
 import type { Serve } from "../wire/serve.js";
 
-/** What a guest executes: the Python that is shipped, or a WASI preview 1 command (its export `_start`). */
-export type Program = { readonly kind: "python" } | { readonly kind: "command"; readonly file: string };
+/**
+ * What a guest executes: the Python that is shipped; a WASI preview 1 command (its export `_start`); or an interpreter
+ * that has no image yet (its export `boot`, then as Python), which is how images are made.
+ */
+export type Program =
+  | { readonly kind: "python" }
+  | { readonly kind: "command" | "boot"; readonly file: string };
 
 export interface StartOptions {
   /** Default: Python. */

@@ -72,7 +72,7 @@ export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
     const python = program.kind === "python";
     const artifacts = python ? (prebuilt ?? findPrebuilt()) : undefined;
     const image = artifacts?.artifact(ARTIFACTS.image);
-    const file = program.kind === "command" ? program.file : artifacts?.artifact(ARTIFACTS.wasm).path;
+    const file = program.kind !== "python" ? program.file : artifacts?.artifact(ARTIFACTS.wasm).path;
     if (file === undefined || !existsSync(file)) {
       throw new EngineError("ERR_ENGINE_MISSING", `the guest's program is missing: ${file}`);
     }

@@ -39,7 +39,7 @@ export const runCommand = (program: Program, exchange: Exchange): never => {
 };
 
 /** Serves the controller's verbs, until it leaves by throwing `Leave`. */
-export const loop = (program: Program, image: Image, exchange: Exchange): never => {
+export const loop = (program: Program, image: Image | undefined, exchange: Exchange): never => {
   for (;;) {
     const { verb, argument } = next(exchange);
     switch (verb) {

@@ -29,12 +29,15 @@ const start = ({ module, image: file, imageHash, memory }: GuestArguments): numb
   try {
     sayHello(exchange, program.maximumPages, imageHash);
     if (image === undefined && program.has("_initialize")) program.call("_initialize");
+    const boots = image === undefined && program.has("boot");
+    const failure = boots ? program.call("boot") : 0;
+    if (failure !== 0) return failure;
     if (program.has("interrupt_words")) {
       const address = program.call("interrupt_words");
       interrupts = new Interrupts(program.memory.memory, address);
       parentPort?.postMessage({ memory: program.memory.memory, address });
     }
-    return image === undefined ? runCommand(program, exchange) : loop(program, image, exchange);
+    return image === undefined && !boots ? runCommand(program, exchange) : loop(program, image, exchange);
   } catch (error) {
     return statusOf(error, exchange);
   }
