@@ -1,0 +1,165 @@
+import type { FileSystem } from "../fs/filesystem.js";
+import { Errno } from "../wire/errno.js";
+import type { OperationName, sallyport } from "../wire/operations.js";
+import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
+import type { Driver } from "./driver.js";
+import { ends } from "./ending.js";
+import { driverOperations } from "./operations/driver.js";
+import { fileOperations } from "./operations/files.js";
+import { pathOperations } from "./operations/paths.js";
+import { socketOperations } from "./operations/sockets.js";
+import { systemOperations } from "./operations/system.js";
+import { pending } from "./steps.js";
+import { World, type WorldOptions } from "./world.js";
+import { wrapAll } from "./wrap.js";
+
+export interface KernelOptions extends WorldOptions {
+  readonly driver: Driver;
+  /** The guest leaves, with a status of 0 to 255. */
+  readonly onExit?: (status: number) => void;
+  /** Called once, when `budget` gets to 0; the operation goes on. */
+  readonly onBudget?: () => void;
+  /** A file system (or another part given from outside) threw what is no Errno. The guest sees EIO. */
+  readonly onFault?: (error: unknown, operation: string) => void;
+}
+
+/** What the guest has asked for so far. */
+export interface Counts {
+  /** Operations, in all and by name; the runtime's own are not counted. */
+  readonly operations: number;
+  readonly byName: ReadonlyMap<string, number>;
+  /** Bytes that reading operations answered, and that writing operations took. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+}
+
+/** Operations that are not the guest's doing: they are not counted. */
+const RUNTIME: ReadonlySet<string> = new Set<RuntimeOperationName>([
+  "hello",
+  "next",
+  "died",
+  "save_page",
+  "save_state",
+  "load_page",
+  "load_state",
+]);
+
+/**
+ * The virtual kernel of one guest: what its operations mean.
+ *
+ * `operations` has a method for each operation of the table, named as there, that answers at once or by a promise, and
+ * throws `Errno` where the guest gets an errno. Any other error ends the sandbox.
+ */
+export class Kernel {
+  readonly operations: Handlers;
+  /** Operations that are left until `onBudget` is called. */
+  budget = Number.POSITIVE_INFINITY;
+  readonly #world: World;
+  readonly #options: KernelOptions;
+  readonly #counters = new Map<string, { count: number }>();
+
+  /**
+   * @throws RangeError, TypeError for options that cannot be; Errno for mount points that cannot be (EINVAL, EBUSY)
+   */
+  constructor(options: KernelOptions) {
+    this.#options = options;
+    this.#world = new World(options, undefined);
+    this.operations = this.#assemble();
+  }
+
+  /** Does one operation, by its name. */
+  dispatch<Name extends OperationName>(name: Name, args: Arguments<Name>): Awaitable<Results<Name>> {
+    return this.operations[name](args);
+  }
+
+  /** The signal (1 to 63) that goes to the guest with the answer being made, or 0. Asking takes it. */
+  takeSignal(): number {
+    return this.#world.signals.take();
+  }
+
+  /**
+   * Ends the operation that is waiting (a sleep, a poll, a read, a call) with EINTR, and gives the guest the signal with it.
+   * Answers false when none waits: nothing has happened then.
+   */
+  interrupt(signal: number): boolean {
+    return this.#world.waits.interrupt(signal);
+  }
+
+  /** Something outside has become readable or writable: operations that wait look again. */
+  wake(): void {
+    this.#world.waits.wake();
+  }
+
+  /** Whether an operation is waiting. */
+  get waiting(): boolean {
+    return this.#world.waits.waiting;
+  }
+
+  /** Nanoseconds of real time in which operations have waited: the guest was idle. */
+  get idle(): bigint {
+    return this.#world.waits.idle;
+  }
+
+  get counts(): Counts {
+    const byName = new Map<string, number>();
+    let operations = 0;
+    for (const [name, { count }] of this.#counters) {
+      if (count === 0) continue;
+      byName.set(name, count);
+      operations += count;
+    }
+    const { read, written } = this.#world.traffic;
+    return { operations, byName, bytesRead: read, bytesWritten: written };
+  }
+
+  /** Mounts another file system. Throws Errno (EINVAL, EBUSY). */
+  mount(path: string, fs: FileSystem): void {
+    this.#world.mount(path, fs);
+  }
+
+  /** The guest is gone: what waits is rejected with `reason`, files are closed. File systems are their owner's to close. */
+  async close(reason: Error = new Error("the guest is gone")): Promise<void> {
+    this.#world.waits.abort(reason);
+    await this.#world.descriptors.clear();
+  }
+
+  #assemble(): Handlers {
+    const world = this.#world;
+    const { driver, onExit = () => {} } = this.#options;
+    const all: Handlers = {
+      ...driverOperations(world, driver),
+      ...pathOperations(world),
+      ...fileOperations(world),
+      ...systemOperations(world, onExit),
+      ...socketOperations(world),
+    };
+    return wrapAll<typeof sallyport>(all, (name, handler) =>
+      RUNTIME.has(name) ? handler : this.#counted(name, handler),
+    );
+  }
+
+  /** Counts an operation, and makes what file systems throw to the guest's EIO. */
+  #counted<Args, Answer>(
+    name: string,
+    handler: (args: Args) => Awaitable<Answer>,
+  ): (args: Args) => Awaitable<Answer> {
+    const counter = { count: 0 };
+    this.#counters.set(name, counter);
+    const fail = (error: unknown): never => {
+      if (error instanceof Errno || ends(error)) throw error;
+      this.#options.onFault?.(error, name);
+      throw new Errno("EIO", `in ${name}: ${String(error)}`);
+    };
+    return (args) => {
+      counter.count += 1;
+      this.budget -= 1;
+      if (this.budget === 0) this.#options.onBudget?.();
+      try {
+        const results = handler(args);
+        return pending(results) ? results.then(undefined, fail) : results;
+      } catch (error) {
+        return fail(error);
+      }
+    };
+  }
+}

@@ -1,0 +1,51 @@
+import type { Awaitable } from "../wire/types.js";
+
+/** Whether a value is still to come. */
+export const pending = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
+  typeof value === "object" && value !== null && "then" in value;
+
+/** Goes on with a value: at once when it is there, so that answers without waiting make no promises. */
+export const chain = <T, U>(value: Awaitable<T>, go: (value: T) => Awaitable<U>): Awaitable<U> =>
+  pending(value) ? value.then(go) : go(value);
+
+/**
+ * A procedure of several steps, of which any may have to wait: written once, and run without a promise as long
+ * as none does. In hot code ask `pending` first: `const v = pending(x) ? yield* wait(x) : x`.
+ */
+export type Steps<T> = Generator<PromiseLike<unknown>, T, void>;
+
+/** Waits for a promise within steps. */
+export function* wait<T>(promise: PromiseLike<T>): Steps<T> {
+  const settled: T[] = [];
+  yield promise.then((value) => {
+    settled.push(value);
+  });
+  for (const value of settled) return value;
+  throw new Error("steps went on before their promise was settled");
+}
+
+/** Waits if need be. */
+export function* get<T>(value: Awaitable<T>): Steps<T> {
+  return pending(value) ? yield* wait(value) : value;
+}
+
+/** Runs steps to their end: answers at once, or by a promise from the first step on that waits. */
+export const run = <T>(steps: Steps<T>): Awaitable<T> => {
+  const step = steps.next();
+  return step.done === true ? step.value : resume(steps, step.value);
+};
+
+const resume = async <T>(steps: Steps<T>, first: PromiseLike<unknown>): Promise<T> => {
+  let waitedFor = first;
+  for (;;) {
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      await waitedFor;
+    } catch (error) {
+      failure = { error };
+    }
+    const step = failure === undefined ? steps.next() : steps.throw(failure.error);
+    if (step.done === true) return step.value;
+    waitedFor = step.value;
+  }
+};

@@ -1,0 +1,118 @@
+import type { Stat } from "../../fs/filesystem.js";
+import { Errno } from "../../wire/errno.js";
+import type { Descriptors } from "../descriptors.js";
+import { AT_FDCWD, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
+import type { Identity } from "../identity.js";
+import { pending, type Steps, wait } from "../steps.js";
+import type { Mounts } from "./mounts.js";
+import { permits } from "./permission.js";
+import { type Place, Places } from "./place.js";
+import { type Admit, type Follow, type Found, walk } from "./walk.js";
+
+/** What a policy says about places, asked after links are resolved; see policy.ts. */
+export interface Ruling {
+  /** Throws EACCES for a place that is denied. */
+  readonly admit: Admit;
+  /** Throws EROFS for a place that may only be read. */
+  readonly change: Admit;
+  /** Throws when a directory, called `name` in `to`, would leave rules behind. */
+  readonly move: (directory: Place, to: Place, name: string) => void;
+}
+
+/** The tree of files as the guest sees it: mounts, and who looks from where. */
+export class Tree {
+  readonly mounts: Mounts;
+  readonly who: Identity;
+  readonly places = new Places();
+  readonly ruling: Ruling | undefined;
+  readonly #descriptors: Descriptors;
+  readonly #from: string;
+  #cwd: Place | undefined;
+  #umask = 0o022;
+
+  constructor(
+    mounts: Mounts,
+    who: Identity,
+    descriptors: Descriptors,
+    ruling: Ruling | undefined,
+    cwd: string,
+  ) {
+    this.mounts = mounts;
+    this.who = who;
+    this.ruling = ruling;
+    this.#descriptors = descriptors;
+    this.#from = cwd;
+  }
+
+  get umask(): number {
+    return this.#umask;
+  }
+
+  set umask(mask: number) {
+    this.#umask = mask & 0o777;
+  }
+
+  /** The working directory. It is looked up when it is first needed. */
+  *cwd(): Steps<Place> {
+    if (this.#cwd !== undefined) return this.#cwd;
+    const root = yield* this.mounts.root();
+    const { place } = yield* walk(this.mounts, this.who, root, this.#from, "yes", this.ruling?.admit);
+    if (place === undefined) throw new Errno("ENOENT");
+    yield* this.enter(place);
+    return place;
+  }
+
+  /** Makes a directory the working directory. Throws ENOTDIR, EACCES. */
+  *enter(place: Place): Steps<void> {
+    if (place.inode.type !== "directory") throw new Errno("ENOTDIR");
+    yield* this.allow(place, MAY_EXECUTE);
+    const old = this.#cwd;
+    this.places.keep(place);
+    this.#cwd = place;
+    if (old !== undefined) this.places.release(old);
+  }
+
+  /** Where a relative path starts. Throws EBADF, ENOTDIR. */
+  *start(at: number): Steps<Place> {
+    if (at === AT_FDCWD) return yield* this.cwd();
+    const { place } = this.#descriptors.get(at);
+    if (place === undefined || place.inode.type !== "directory") throw new Errno("ENOTDIR");
+    return place;
+  }
+
+  *find(at: number, path: string, follow: Follow): Steps<Found> {
+    const start = path.startsWith("/") ? yield* this.mounts.root() : yield* this.start(at);
+    return yield* walk(this.mounts, this.who, start, path, follow, this.ruling?.admit);
+  }
+
+  /** The file that a path names. Throws ENOENT, and what `walk` throws. */
+  *resolve(at: number, path: string, follow: boolean): Steps<Place> {
+    const { place } = yield* this.find(at, path, follow ? "yes" : "no");
+    if (place === undefined) throw new Errno("ENOENT");
+    return place;
+  }
+
+  *stat(place: Place): Steps<Stat> {
+    const stat = place.inode.stat();
+    return pending(stat) ? yield* wait(stat) : stat;
+  }
+
+  /** Throws EACCES unless the guest's user may do all of `want` (MAY_*) with a file. */
+  *allow(place: Place, want: number): Steps<Stat> {
+    const stat = yield* this.stat(place);
+    if (!permits(this.who, stat, want)) throw new Errno("EACCES");
+    return stat;
+  }
+
+  /** Throws EROFS where nothing may be changed. */
+  writable(place: Place): void {
+    if (place.mount.readOnly) throw new Errno("EROFS");
+    this.ruling?.change(place);
+  }
+
+  /** Throws unless the guest's user may change the entries of a directory. */
+  *alterable(directory: Place): Steps<Stat> {
+    if (directory.detached) throw new Errno("ENOENT");
+    return yield* this.allow(directory, MAY_WRITE | MAY_EXECUTE);
+  }
+}
