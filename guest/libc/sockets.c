@@ -97,8 +97,8 @@ long layer_recvmsg(int fd, struct msghdr *message, unsigned flags)
 	uint32_t *name_size = message->msg_name ? &message->msg_namelen : NULL;
 	char *data = malloc((size_t)size + 1);
 	if (!data) return -ENOMEM;
-	/* MSG_TRUNC answers the length of the whole message, which tells whether it was cut. */
-	long result = layer_recvfrom(fd, data, (size_t)size, flags, message->msg_name, name_size);
+	/* MSG_TRUNC: a packet's whole length is answered, which tells whether it was cut. */
+	long result = layer_recvfrom(fd, data, (size_t)size, flags | MSG_TRUNC, message->msg_name, name_size);
 	if (result >= 0) {
 		size_t left = result < size ? (size_t)result : (size_t)size, used = 0;
 		for (int i = 0; i < message->msg_iovlen && left > 0; i++) {
@@ -110,6 +110,7 @@ long layer_recvmsg(int fd, struct msghdr *message, unsigned flags)
 		}
 		message->msg_controllen = 0;
 		message->msg_flags = result > size ? MSG_TRUNC : 0;
+		if (result > size && !(flags & MSG_TRUNC)) result = size;
 	}
 	free(data);
 	return result;

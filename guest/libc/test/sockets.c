@@ -49,5 +49,9 @@ void test_sockets(void)
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
 	CHECK(send(pair[0], "one", 3, 0) == 3 && send(pair[0], "second", 6, 0) == 6);
 	CHECK(recv(pair[1], buffer, sizeof buffer, 0) == 3 && recv(pair[1], buffer, 2, MSG_TRUNC) == 6);
+	CHECK(send(pair[0], "longer than that", 16, 0) == 16);
+	in[0] = (struct iovec){ second, 4 };
+	message = (struct msghdr){ .msg_iov = in, .msg_iovlen = 1 };
+	CHECK(recvmsg(pair[1], &message, 0) == 4 && message.msg_flags == MSG_TRUNC && !memcmp(second, "long", 4));
 	CHECK(close(pair[0]) == 0 && close(pair[1]) == 0);
 }
