@@ -1,0 +1,214 @@
+import { FileError } from "../errors.js";
+import { complete } from "../fs/awaitable.js";
+import type { FileSystem, Inode, Stat } from "../fs/filesystem.js";
+import { readAll, writeAll } from "../fs/tree.js";
+import { Descriptors } from "../kernel/descriptors.js";
+import { AT_FDCWD } from "../kernel/flags.js";
+import { identity } from "../kernel/identity.js";
+import { run } from "../kernel/steps.js";
+import { Mounts } from "../kernel/vfs/mounts.js";
+import { rename, unlink } from "../kernel/vfs/names.js";
+import type { Place } from "../kernel/vfs/place.js";
+import { Tree } from "../kernel/vfs/tree.js";
+import type { Found } from "../kernel/vfs/walk.js";
+import { Errno } from "../wire/errno.js";
+import type { FileInfo } from "./file-info.js";
+import { type FileChange, watchTree } from "./file-watch.js";
+
+export interface ReadFileOptions {
+  /** The most bytes to read; a larger file is an error (EFBIG). Default: 256 MiB. */
+  readonly limit?: number;
+}
+
+const MOST = 256 * 2 ** 20;
+const GUEST = { uid: 1000, gid: 1000 };
+const NANOSECONDS = 1_000_000n;
+
+/**
+ * The guest's files, from outside: everything that is mounted, the guest's permissions aside.
+ * Relative paths are taken from /sandbox. Every method throws FileError.
+ */
+export class SandboxFiles {
+  readonly #tree: Tree;
+
+  /** @internal */
+  constructor(mounts: ReadonlyMap<string, FileSystem>) {
+    const table = new Mounts();
+    for (const [path, fs] of mounts) table.mount(path, fs);
+    const who = identity({ uid: 0, gid: 0, groups: [0] });
+    this.#tree = new Tree(table, who, new Descriptors(), undefined, "/sandbox");
+  }
+
+  async read(path: string, options: ReadFileOptions = {}): Promise<Uint8Array> {
+    return this.#do(path, "cannot read", async () => {
+      const { inode } = await this.#resolve(path);
+      if (inode.type === "directory") throw new Errno("EISDIR");
+      return complete(readAll(inode, options.limit ?? MOST));
+    });
+  }
+
+  /** The text of a file, as UTF-8. */
+  async readText(path: string, options: ReadFileOptions = {}): Promise<string> {
+    return new TextDecoder().decode(await this.read(path, options));
+  }
+
+  /** Writes a whole file; directories on the way are made. */
+  async write(path: string, data: string | Uint8Array): Promise<void> {
+    const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    await this.#do(path, "cannot write", async () => {
+      const found = await this.#find(path, true);
+      const file = found.place?.inode ?? (await this.#create(found));
+      if (file.type !== "file") throw new Errno("EISDIR");
+      await file.setattr?.({ size: 0 });
+      await complete(writeAll(file, bytes));
+    });
+  }
+
+  /** What is in a directory, by name. */
+  async list(path = "."): Promise<readonly FileInfo[]> {
+    return this.#do(path, "cannot list", async () => {
+      const place = await this.#resolve(path);
+      const entries = await this.#children(place);
+      const infos = await Promise.all(entries.map(async (entry) => info(entry, await entry.inode.stat())));
+      return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
+    });
+  }
+
+  /** Every file and directory below a directory. Symbolic links are not followed. */
+  async *walk(path = "."): AsyncGenerator<FileInfo, void, undefined> {
+    const start = await this.#do(path, "cannot list", () => this.#resolve(path));
+    const pending = [start];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      for (const entry of await this.#children(at)) {
+        yield info(entry, await entry.inode.stat());
+        if (entry.inode.type === "directory") pending.push(entry);
+      }
+    }
+  }
+
+  async stat(path: string): Promise<FileInfo> {
+    return this.#do(path, "cannot stat", async () => {
+      const place = await this.#resolve(path);
+      return info(place, await place.inode.stat());
+    });
+  }
+
+  async exists(path: string): Promise<boolean> {
+    try {
+      await this.stat(path);
+      return true;
+    } catch (error) {
+      if (error instanceof FileError && (error.errno === "ENOENT" || error.errno === "ENOTDIR")) return false;
+      throw error;
+    }
+  }
+
+  /** Makes a directory, and those on the way to it; one that is there is no error. */
+  async mkdir(path: string): Promise<void> {
+    await this.#do(path, "cannot make the directory", () =>
+      this.#directory(path.split("/"), path.startsWith("/")),
+    );
+  }
+
+  /** Removes a file, or a directory with all that is in it. */
+  async remove(path: string): Promise<void> {
+    await this.#do(path, "cannot remove", async () => {
+      const found = await this.#find(path, false);
+      if (found.place === undefined) throw new Errno("ENOENT");
+      await this.#removeAll(found.place, path);
+    });
+  }
+
+  async rename(from: string, to: string): Promise<void> {
+    await this.#do(from, `cannot rename to ${JSON.stringify(to)}`, async () => {
+      await run(rename(this.#tree, { at: AT_FDCWD, path: from }, { at: AT_FDCWD, path: to }, 0));
+    });
+  }
+
+  /**
+   * Tells what the guest makes, changes and removes below a directory, until the signal is aborted or the loop is
+   * left. It looks four times a second.
+   */
+  watch(path = ".", options: { readonly signal?: AbortSignal } = {}): AsyncIterable<FileChange> {
+    return watchTree(() => this.walk(path), options.signal);
+  }
+
+  async #removeAll(place: Place, path: string): Promise<void> {
+    if (place.inode.type === "directory") {
+      for (const child of await this.#children(place)) await this.#removeAll(child, `${path}/${child.name}`);
+    }
+    await run(unlink(this.#tree, AT_FDCWD, path, place.inode.type === "directory"));
+  }
+
+  async #children(place: Place): Promise<readonly Place[]> {
+    const { inode } = place;
+    if (inode.readdir === undefined) throw new Errno("ENOTDIR");
+    const names = new Set((await inode.readdir()).map((entry) => entry.name));
+    for (const name of place.point?.children.keys() ?? []) names.add(name);
+    const children: Place[] = [];
+    for (const name of names) {
+      try {
+        children.push(await this.#tree.mounts.child(place, name));
+      } catch (error) {
+        if (!(error instanceof Errno && error.code === "ENOENT")) throw error;
+      }
+    }
+    return children;
+  }
+
+  async #resolve(path: string): Promise<Place> {
+    return run(this.#tree.resolve(AT_FDCWD, path, true));
+  }
+
+  /** Where a name is or would be; the directories on the way are made on request. */
+  async #find(path: string, parents: boolean): Promise<Found> {
+    const parts = path.split("/");
+    parts.pop();
+    if (parents && parts.some((part) => part !== "")) await this.#directory(parts, path.startsWith("/"));
+    return run(this.#tree.find(AT_FDCWD, path, parents ? "yes" : "never"));
+  }
+
+  async #directory(parts: readonly string[], absolute: boolean): Promise<void> {
+    let path = absolute ? "/" : "";
+    for (const part of parts.filter((name) => name !== "")) {
+      path += part;
+      const found = await run(this.#tree.find(AT_FDCWD, path, "yes"));
+      path += "/";
+      if (found.place === undefined) await this.#make(found);
+      else if (found.place.inode.type !== "directory") throw new Errno("ENOTDIR");
+    }
+  }
+
+  async #make(found: Found): Promise<void> {
+    this.#tree.writable(found.directory);
+    const { inode } = found.directory;
+    if (inode.mkdir === undefined) throw new Errno("EROFS");
+    await inode.mkdir(found.name, { mode: 0o755, ...GUEST });
+  }
+
+  async #create(found: Found): Promise<Inode> {
+    this.#tree.writable(found.directory);
+    const { inode } = found.directory;
+    if (found.name === "" || found.slash) throw new Errno("EISDIR");
+    if (inode.create === undefined) throw new Errno("EROFS");
+    return inode.create(found.name, { mode: 0o644, ...GUEST });
+  }
+
+  async #do<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof Errno) throw new FileError(error.code, path, what, { cause: error });
+      throw error;
+    }
+  }
+}
+
+const info = (place: Place, stat: Stat): FileInfo => ({
+  path: place.path,
+  name: place.name,
+  type: stat.type,
+  size: stat.size,
+  mode: stat.mode,
+  modified: new Date(Number(stat.mtime / NANOSECONDS)),
+});
