@@ -57,6 +57,7 @@ export class SandboxFiles {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
     await this.#do(path, "cannot write", async () => {
       const found = await this.#find(path, true);
+      if (found.place !== undefined) this.#tree.writable(found.place);
       const file = found.place?.inode ?? (await this.#create(found));
       if (file.type !== "file") throw new Errno("EISDIR");
       await file.setattr?.({ size: 0 });
