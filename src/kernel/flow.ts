@@ -21,6 +21,8 @@ export abstract class Flow {
   /** Answers how many bytes it took; 0 when it has no room. */
   abstract write(data: Uint8Array): number;
   abstract read(capacity: number, peek: boolean): Uint8Array;
+  /** Whether what one read does not take of a packet is lost. */
+  readonly cuts: boolean = false;
 
   /** Whether reading answers that nothing more comes. */
   get ended(): boolean {
@@ -69,6 +71,7 @@ const PACKETS_MAX = 256;
 
 /** A direction that keeps the bounds of what was sent. */
 export class PacketFlow extends Flow {
+  override readonly cuts = true;
   readonly #packets: Uint8Array[] = [];
   /** Whether the writer's closing is seen by the reader: datagrams have no end. */
   readonly #ends: boolean;

@@ -2,7 +2,7 @@ import type { FileSystem } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
-import type { Driver } from "./driver.js";
+import type { Driver, DriverOperation } from "./driver.js";
 import { ends } from "./ending.js";
 import { driverOperations } from "./operations/driver.js";
 import { fileOperations } from "./operations/files.js";
@@ -42,6 +42,15 @@ const RUNTIME: ReadonlySet<string> = new Set<RuntimeOperationName>([
   "save_state",
   "load_page",
   "load_state",
+]);
+
+/** Operations whose failures are the session's own: they end the sandbox. */
+const DRIVEN: ReadonlySet<string> = new Set<DriverOperation>([
+  "command",
+  "report",
+  "call",
+  "start",
+  "answer",
 ]);
 
 /**
@@ -146,7 +155,7 @@ export class Kernel {
     const counter = { count: 0 };
     this.#counters.set(name, counter);
     const fail = (error: unknown): never => {
-      if (error instanceof Errno || ends(error)) throw error;
+      if (error instanceof Errno || ends(error) || DRIVEN.has(name)) throw error;
       this.#options.onFault?.(error, name);
       throw new Errno("EIO", `in ${name}: ${String(error)}`);
     };

@@ -21,6 +21,7 @@ import type { Waits } from "./waits.js";
 
 const MSG_OOB = 0x1;
 const MSG_PEEK = 0x2;
+const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const MSG_WAITALL = 0x100;
 
@@ -152,10 +153,12 @@ class LocalSocket extends Socket {
     const all = this.#type === SOCK_STREAM && (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0;
     const least = all ? Math.min(capacity, 65_536) : 1;
     const ready = (): boolean => flow.length >= least || flow.ended || (!all && flow.waiting);
-    const take = (): Received => ({
-      data: flow.read(capacity, (flags & MSG_PEEK) !== 0),
-      address: NO_ADDRESS,
-    });
+    const take = (): Received => {
+      const whole = flow.next;
+      const data = flow.read(capacity, (flags & MSG_PEEK) !== 0);
+      const length = flow.cuts && (flags & MSG_TRUNC) !== 0 ? whole : data.length;
+      return { data, length, address: NO_ADDRESS };
+    };
     if (ready() || (capacity === 0 && this.#type === SOCK_STREAM)) return take();
     if (this.nonblocking || (flags & MSG_DONTWAIT) !== 0) {
       if (flow.length > 0) return take();

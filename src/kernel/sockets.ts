@@ -4,6 +4,8 @@ import { Description } from "./description.js";
 
 export interface Received {
   readonly data: Uint8Array;
+  /** Of the data; with MSG_TRUNC of the whole packet, of which the data may be the beginning. */
+  readonly length: number;
   /** The sender's address as a struct sockaddr; empty where there is none to tell. */
   readonly address: Uint8Array;
 }

@@ -82,8 +82,9 @@ export const socketOperations = (world: World): Pick<Handlers, SocketOperation> 
         length,
       })),
     receive: ({ fd, capacity, flags, address_capacity }) =>
-      chain(get(fd).receive(capacity, flags), ({ data, address }) => ({
+      chain(get(fd).receive(capacity, flags), ({ data, length, address }) => ({
         data,
+        length,
         address: address.subarray(0, address_capacity),
         address_length: address.length,
       })),

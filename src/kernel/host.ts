@@ -1,0 +1,157 @@
+import type { OpenFile } from "../fs/filesystem.js";
+import { Errno } from "../wire/errno.js";
+import type { Arguments, Awaitable, Results } from "../wire/types.js";
+import type { Driver } from "./driver.js";
+import { part } from "./environment.js";
+import { Parts } from "./parts.js";
+import { chain, pending } from "./steps.js";
+
+/** What a session is asked by its guest, in whole messages. */
+export interface HostSide {
+  /** The run's command. */
+  command(): Uint8Array;
+  /** A result, display or event; throwing ends the sandbox. */
+  report(kind: number, message: Uint8Array): Awaitable<void>;
+  /** A call of a host function; `signal` is aborted when the guest gives it up or is gone. A rejection ends the sandbox. */
+  call(request: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array>;
+}
+
+export interface HostLimits {
+  /** Most bytes of one message of the guest. Default: 256 MiB. */
+  readonly message?: number;
+  /** Most started calls whose answers the guest has not read. Default: 1024. */
+  readonly calls?: number;
+}
+
+interface Call {
+  readonly abort: AbortController;
+  readonly answer: Awaitable<Uint8Array>;
+}
+
+type Started =
+  | { readonly state: "running"; readonly abort: AbortController }
+  | { readonly state: "answered"; readonly bytes: Uint8Array }
+  | { readonly state: "failed"; readonly error: unknown };
+
+const NOTHING = new Uint8Array(0);
+
+/** The driver's operations on commands, reports and host calls: messages out of parts, numbers for calls, all bounded. */
+export class Host
+  implements Pick<Driver, "command" | "report" | "call" | "start" | "answer" | "completions">
+{
+  readonly #side: HostSide;
+  readonly #wake: () => void;
+  readonly #calls: number;
+  readonly #reportParts: Parts;
+  readonly #callParts: Parts;
+  readonly #startParts: Parts;
+  /** The call that waits, or was answered last. */
+  #call: Call | undefined;
+  #lastAnswer: Uint8Array = NOTHING;
+  readonly #started = new Map<number, Started>();
+  readonly #completed: number[] = [];
+  #number = 0;
+
+  /** `wake` tells the kernel that a started call has its answer. */
+  constructor(side: HostSide, wake: () => void, limits: HostLimits = {}) {
+    const message = limits.message ?? 256 * 2 ** 20;
+    this.#side = side;
+    this.#wake = wake;
+    this.#calls = limits.calls ?? 1024;
+    this.#reportParts = new Parts(message);
+    this.#callParts = new Parts(message);
+    this.#startParts = new Parts(message);
+  }
+
+  command({ offset, capacity }: Arguments<"command">): Results<"command"> {
+    const command = this.#side.command();
+    return { data: part(command, offset, capacity), length: command.length };
+  }
+
+  report({ kind, last, data }: Arguments<"report">): Awaitable<void> {
+    const message = this.#reportParts.add(data, last);
+    return message === undefined ? undefined : this.#side.report(kind, message);
+  }
+
+  call({ last, request, capacity }: Arguments<"call">): Awaitable<Results<"call">> {
+    const message = this.#callParts.add(request, last);
+    if (message === undefined) return { data: NOTHING, length: 0 };
+    if (message.length > 0) {
+      this.#call?.abort.abort();
+      const abort = new AbortController();
+      this.#call = { abort, answer: this.#side.call(message, abort.signal) };
+    }
+    if (this.#call === undefined) throw new Errno("EINVAL", "no call is waiting for its answer");
+    const { answer } = this.#call;
+    return chain(answer, (bytes) => {
+      this.#lastAnswer = bytes;
+      this.#call = undefined;
+      return { data: bytes.subarray(0, capacity), length: bytes.length };
+    });
+  }
+
+  start({ last, request }: Arguments<"start">): Results<"start"> {
+    if (this.#started.size >= this.#calls) {
+      this.#startParts.drop();
+      throw new Errno("EAGAIN", `${this.#calls} calls are in flight`);
+    }
+    const message = this.#startParts.add(request, last);
+    if (message === undefined) return { call: 0 };
+    if (this.#number >= 0xffff_ffff) throw new Errno("EAGAIN", "no number is left for a call");
+    this.#number += 1;
+    const number = this.#number;
+    const abort = new AbortController();
+    this.#started.set(number, { state: "running", abort });
+    const answer = this.#side.call(message, abort.signal);
+    const settle = (how: Started): void => {
+      if (this.#started.get(number)?.state !== "running") return;
+      this.#started.set(number, how);
+      this.#completed.push(number);
+      this.#wake();
+    };
+    if (pending(answer)) {
+      answer.then(
+        (bytes) => settle({ state: "answered", bytes }),
+        (error: unknown) => settle({ state: "failed", error }),
+      );
+    } else settle({ state: "answered", bytes: answer });
+    return { call: number };
+  }
+
+  answer({ call, offset, capacity }: Arguments<"answer">): Results<"answer"> {
+    if (call === 0) {
+      return { data: part(this.#lastAnswer, offset, capacity), length: this.#lastAnswer.length };
+    }
+    const started = this.#started.get(call);
+    if (started === undefined) throw new Errno("EINVAL");
+    if (started.state === "running") throw new Errno("EAGAIN");
+    if (started.state === "failed") throw started.error;
+    const data = part(started.bytes, offset, capacity);
+    if (offset + data.length >= started.bytes.length) this.#started.delete(call);
+    return { data, length: started.bytes.length };
+  }
+
+  completions(): OpenFile {
+    return {
+      stream: true,
+      readable: () => this.#completed.length > 0,
+      read: (into) => {
+        if (into.length < 4) throw new Errno("EINVAL");
+        const numbers = this.#completed.splice(0, Math.floor(into.length / 4));
+        const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+        for (const [index, number] of numbers.entries()) view.setUint32(index * 4, number, true);
+        return numbers.length * 4;
+      },
+    };
+  }
+
+  /** Gives up every call: the guest is gone, or its run is. */
+  abort(): void {
+    this.#call?.abort.abort();
+    this.#call = undefined;
+    for (const started of this.#started.values()) if (started.state === "running") started.abort.abort();
+    this.#started.clear();
+    this.#completed.length = 0;
+    for (const parts of [this.#reportParts, this.#callParts, this.#startParts]) parts.drop();
+  }
+}
