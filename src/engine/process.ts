@@ -117,6 +117,7 @@ class Guest implements GuestProcess {
       let timer: NodeJS.Timeout | undefined;
       child.stdout.once("end", () => {
         if (this.#gone) return;
+        this.cpuTime();
         timer ??= setTimeout(() => {
           this.#judge({ kind: "breach", error: breach("its output closed while it lives on") });
           this.#end();

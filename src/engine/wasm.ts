@@ -5,9 +5,11 @@
  * exchange frames. Around it the process has an empty environment, no descriptors but its three, a bounded heap,
  * and Node's permission model: it may read its own program and the guest's files, and nothing else.
  */
+import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { EngineError } from "../errors.js";
 import type { Engine, GuestProcess, StartOptions } from "./engine.js";
 import { checkMemory } from "./native.js";
@@ -53,16 +55,38 @@ const findEntry = (): Entry => {
   return entry;
 };
 
-const permissions = (readable: readonly string[]): string[] => {
-  const flag = process.allowedNodeEnvironmentFlags.has("--permission")
-    ? "--permission"
-    : "--experimental-permission";
-  return [
-    onNode ? flag : "--permission",
-    "--allow-worker",
-    ...readable.map((path) => `--allow-fs-read=${path}`),
-  ];
+/** What the permission model's flag is called, by Node version. */
+const permissionFlag = (version: string): string => {
+  const [major = 0, minor = 0] = version.replace(/^v/, "").split(".").map(Number);
+  const stable = major > 23 || (major === 23 && minor >= 5) || (major === 22 && minor >= 13);
+  return stable ? "--permission" : "--experimental-permission";
 };
+
+const versions = new Map<string, Promise<string>>();
+
+/** The version of a Node executable, asked once. */
+const versionOf = (node: string): Promise<string> => {
+  if (onNode && node === process.execPath) return Promise.resolve(process.version);
+  const known = versions.get(node);
+  if (known !== undefined) return known;
+  const asked = promisify(execFile)(node, ["--version"], { env: {}, timeout: 10_000 }).then(
+    ({ stdout }) => stdout.trim(),
+    (error: unknown) => {
+      throw new EngineError("ERR_ENGINE_MISSING", `the wasm engine needs Node: ${node} cannot be executed`, {
+        cause: error,
+      });
+    },
+  );
+  versions.set(node, asked);
+  asked.catch(() => versions.delete(node));
+  return asked;
+};
+
+const permissions = (version: string, readable: readonly string[]): string[] => [
+  permissionFlag(version),
+  "--allow-worker",
+  ...readable.map((path) => `--allow-fs-read=${path}`),
+];
 
 export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
   name: "wasm",
@@ -78,19 +102,15 @@ export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
     }
     const module = realpathSync(file);
     const files = image === undefined ? [module] : [module, realpathSync(image.path)];
-    const argv = [
-      "--no-warnings",
-      `--max-old-space-size=${HEAP}`,
-      ...permissions([...readable, ...files]),
-      main,
-    ];
+    const executable = node ?? (onNode ? process.execPath : "node");
+    const allowed = permissions(await versionOf(executable), [...readable, ...files]);
+    const argv = ["--no-warnings", `--max-old-space-size=${HEAP}`, ...allowed, main];
     argv.push("--module", module, "--memory", String(checkMemory(options.memory)));
     argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)));
     const sha256 = image?.sha256 ?? new Uint8Array(0);
     if (image !== undefined) {
       argv.push("--image", realpathSync(image.path), "--image-sha256", Buffer.from(sha256).toString("hex"));
     }
-    const executable = node ?? (onNode ? process.execPath : "node");
     return startProcess({ engine: "wasm", file: executable, argv, image: sha256 }, options);
   },
 });
