@@ -54,9 +54,9 @@ const nothing = async (done: Awaitable<unknown>): Promise<null> => {
   return null;
 };
 
-const yes = async (done: Awaitable<unknown>): Promise<boolean> => {
+const yes = async (ask: () => Awaitable<unknown>): Promise<boolean> => {
   try {
-    await done;
+    await ask();
     return true;
   } catch (error) {
     if (error instanceof Errno) return false;
@@ -136,7 +136,7 @@ const implementations: Readonly<Record<string, Implementation>> = {
   lstat: async ({ calls }, a) =>
     statTuple((await calls.stat({ at, path: a.path(0), flags: AT_SYMLINK_NOFOLLOW })).stat),
   open,
-  access: ({ calls }, a) => yes(calls.access({ at, path: a.path(0), mode: a.word(1), flags: 0 })),
+  access: ({ calls }, a) => yes(() => calls.access({ at, path: a.path(0), mode: a.word(1), flags: 0 })),
   listdir: async ({ calls }, a) => ({ list: (await listPath(calls, a.path(0))).map(({ name }) => name) }),
   readlink: async ({ calls }, a) =>
     Uint8Array.from((await calls.readlink({ at, path: a.path(0), capacity: 4096 })).target),
@@ -178,7 +178,8 @@ const implementations: Readonly<Record<string, Implementation>> = {
   fchown: ({ calls }, a) => nothing(calls.fchown({ fd: a.int(0), uid: a.int(1), gid: a.int(2) })),
   fchdir: ({ calls }, a) => nothing(calls.fchdir({ fd: a.int(0) })),
   // PyPy's start-up dies where its three streams are no terminals.
-  isatty: ({ calls }, a) => (a.int(0) >= 0 && a.int(0) <= 2 ? true : yes(calls.isatty({ fd: a.int(0) }))),
+  isatty: ({ calls }, a) =>
+    a.int(0) >= 0 && a.int(0) <= 2 ? true : yes(() => calls.isatty({ fd: a.int(0) })),
   ttyname: async ({ calls }, a) => {
     await calls.isatty({ fd: a.int(0) });
     return ascii("/dev/tty");
