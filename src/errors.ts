@@ -77,8 +77,8 @@ export interface PythonErrorDetails {
   /** Innermost last. */
   readonly frames?: readonly Frame[];
   readonly notes?: readonly string[];
-  /** The exception's `args`, where they could travel. */
-  readonly args?: readonly unknown[];
+  /** The exception as a value, where it could travel. */
+  readonly exception?: unknown;
   readonly cause?: unknown;
 }
 
@@ -92,7 +92,8 @@ export class PythonError extends SallyportError {
   readonly traceback: string;
   readonly frames: readonly Frame[];
   readonly notes: readonly string[];
-  readonly args: readonly unknown[];
+  /** The exception as a value (a PythonException with its `args`), where it could travel. */
+  readonly exception: unknown;
 
   constructor(details: PythonErrorDetails) {
     super(
@@ -106,7 +107,7 @@ export class PythonError extends SallyportError {
     this.traceback = details.traceback ?? "";
     this.frames = details.frames ?? [];
     this.notes = details.notes ?? [];
-    this.args = details.args ?? [];
+    this.exception = details.exception;
   }
 }
 

@@ -1,5 +1,6 @@
 import { PythonError, SallyportError } from "../errors.js";
 import type { HostErrorInfo } from "../protocol/messages.js";
+import { PythonException } from "../values/scalars.js";
 
 const LONGEST_MESSAGE = 16 * 1024;
 
@@ -27,14 +28,25 @@ export const describeHostError = (
   const message = limited(error.message);
   const code = codeOf(error);
   const info = { type: pythonType(error), name, message, ...(code === undefined ? {} : { code }) };
-  if (!(error instanceof PythonError)) return info;
-  const value = encode(error);
-  return { ...info, message: limited(error.text), ...(value === undefined ? {} : { value }) };
+  const exception = error instanceof PythonError ? error.exception : error;
+  if (error instanceof PythonError)
+    return { ...info, message: limited(error.text), ...carried(exception, encode) };
+  return { ...info, ...carried(exception, encode) };
+};
+
+/** An exception of Python's goes to the guest as itself. */
+const carried = (
+  exception: unknown,
+  encode: (value: unknown) => Uint8Array | undefined,
+): { readonly value?: Uint8Array } => {
+  const value = exception instanceof PythonException ? encode(exception) : undefined;
+  return value === undefined ? {} : { value };
 };
 
 const pythonType = (error: Error): string => {
   if (error instanceof RaiseError) return error.type;
   if (error instanceof PythonError) return error.type;
+  if (error instanceof PythonException) return error.name;
   if (error.name === "AbortError") return "InterruptedError";
   if (error.name === "TimeoutError") return "TimeoutError";
   if (error instanceof SallyportError) return "HostError";

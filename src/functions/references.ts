@@ -1,4 +1,4 @@
-import type { FunctionSpec } from "../protocol/messages.js";
+import type { HostReferenceParts } from "../values/options.js";
 import { DefinedFunction } from "./define.js";
 import { RaiseError } from "./host-error.js";
 import type { Callable } from "./invoke.js";
@@ -24,17 +24,6 @@ interface Held {
   holds: number;
 }
 
-/** How a host object is shown to the guest (tag 60021). */
-export interface HostReference {
-  readonly id: number;
-  readonly kind: "function" | "object" | "iterator" | "async iterator";
-  readonly name: string;
-  readonly doc?: string;
-  readonly async?: boolean;
-  readonly parameters?: FunctionSpec["parameters"];
-  readonly methods?: readonly FunctionSpec[];
-}
-
 /** The host's objects that a guest holds by reference: functions, proxies, and iterables. */
 export class HostReferences {
   readonly #held = new Map<number, Held>();
@@ -51,10 +40,7 @@ export class HostReferences {
   }
 
   /** A reference for what travels only as one; undefined for all else. Counts as one hold more. */
-  refer(value: unknown): HostReference | undefined {
-    const object =
-      typeof value === "function" || (typeof value === "object" && value !== null) ? value : undefined;
-    if (object === undefined) return undefined;
+  refer(object: object): HostReferenceParts | undefined {
     const known = this.#ids.get(object);
     const held = known === undefined ? undefined : this.#held.get(known);
     if (known !== undefined && held !== undefined) {
@@ -81,6 +67,11 @@ export class HostReferences {
       if (held.holds > 0) continue;
       this.#forget(id, held);
     }
+  }
+
+  /** The host's own object that comes back. */
+  own(id: number): object | undefined {
+    return this.#held.get(id)?.object;
   }
 
   /** The function behind a reference or its method. */
@@ -136,7 +127,7 @@ export class HostReferences {
     void (async () => iterator.return?.())().catch(() => undefined);
   }
 
-  #describe(id: number, target: Target): HostReference {
+  #describe(id: number, target: Target): HostReferenceParts {
     switch (target.kind) {
       case "function": {
         const { name, ...spec } = functionSpec(nameOf(target.fn), target.fn, this.#encode);
