@@ -1,29 +1,36 @@
 /**
- * Turns the wide switches of interpreters into computed jumps, so that the compiler can put a copy of the jump
- * at the end of every instruction's code: the processor then predicts each from its own history.
+ * Turns the switch at the head of an interpreter's loop into a computed jump, so that the compiler can put a
+ * copy of the jump at the end of every instruction's code: the processor then predicts each from its own history.
  */
 
-/** A switch with at least so many cases is taken for the dispatch of an interpreter's loop. */
-const WIDE = 200;
+/** A switch to at least so many places, shortly after a loop's head, is an interpreter's. */
+const PLACES = 36;
+const SHORTLY = 40;
+/** Opcodes are bytes: with a table of that many entries the compiler can prove the check of the range away. */
+const BYTE = 256;
 
-const CASE = /^\s*case (\d+): (goto \w+;)$/;
-const DEFAULT = /^\s*default: (goto \w+;)$/;
+const CASE = /^\s*case (\d+): goto (\w+);$/;
+const DEFAULT = /^\s*default: goto (\w+);$/;
 const SWITCH = /^(\s*)switch \((var_i\d+)\) \{$/;
+const LOOP = /^\s*var_L\d+:/;
+const CONSTANT = /^\s*(var_i\d+) = (\d+)u;$/;
+const SUBTRACTION = /^\s*(var_i\d+) -= (var_i\d+);$/;
 
 interface Switch {
   readonly indent: string;
   readonly selector: string;
   readonly targets: readonly string[];
   readonly otherwise: string;
-  /** Index of the line after its closing brace. */
+  /** Indices of its first line and of the line after its closing brace. */
+  readonly start: number;
   readonly end: number;
 }
 
-const readSwitch = (lines: readonly string[], at: number): Switch | undefined => {
-  const head = SWITCH.exec(lines[at] ?? "");
+const readSwitch = (lines: readonly string[], start: number): Switch | undefined => {
+  const head = SWITCH.exec(lines[start] ?? "");
   if (head === null) return undefined;
   const targets: string[] = [];
-  let line = at + 1;
+  let line = start + 1;
   for (; ; line++) {
     const match = CASE.exec(lines[line] ?? "");
     if (match === null) break;
@@ -32,42 +39,71 @@ const readSwitch = (lines: readonly string[], at: number): Switch | undefined =>
   }
   const otherwise = DEFAULT.exec(lines[line] ?? "");
   if (otherwise === null || lines[line + 1]?.trim() !== "}") return undefined;
-  return {
-    indent: head[1] ?? "",
-    selector: head[2] ?? "",
-    targets,
-    otherwise: otherwise[1] ?? "",
-    end: line + 2,
-  };
+  const [, indent = "", selector = ""] = head;
+  return { indent, selector, targets, otherwise: otherwise[1] ?? "", start, end: line + 2 };
 };
 
-const label = (jump: string): string => `&&${jump.slice("goto ".length, -1)}`;
+const followsLoopHead = (lines: readonly string[], at: number): boolean => {
+  for (let line = at; line > Math.max(0, at - SHORTLY); line--) if (LOOP.test(lines[line] ?? "")) return true;
+  return false;
+};
 
-/**
- * The check of the range stays in the text; where the selector is a byte, the compiler knows and drops it.
- */
-const computed = ({ indent, selector, targets, otherwise }: Switch): string[] => {
-  const whole = [...targets, ...Array<string>(Math.max(0, 256 - targets.length)).fill(otherwise)];
+/** What was subtracted from the selector just before, so that the table can start where the opcodes do. */
+const subtracted = (lines: readonly string[], { start, selector }: Switch): number => {
+  const subtraction = SUBTRACTION.exec(lines[start - 1] ?? "");
+  const constant = CONSTANT.exec(lines[start - 2] ?? "");
+  if (subtraction === null || constant === null) return 0;
+  return subtraction[1] === selector && subtraction[2] === constant[1] ? Number(constant[2]) : 0;
+};
+
+const isDispatch = (lines: readonly string[], found: Switch): boolean =>
+  new Set(found.targets).size >= PLACES &&
+  found.targets.length + subtracted(lines, found) <= BYTE &&
+  followsLoopHead(lines, found.start);
+
+/** Correct for any selector: the check of the range stays in the text. */
+const computed = (lines: readonly string[], found: Switch): string[] => {
+  const { indent, selector, targets, otherwise } = found;
+  const base = subtracted(lines, found);
+  const places = Array<string>(BYTE).fill(otherwise);
+  places.splice(base, targets.length, ...targets);
   return [
     `${indent}{`,
-    `${indent}  static const void *const targets[${whole.length}] = {${whole.map(label).join(", ")}};`,
-    `${indent}  if (UNLIKELY(${selector} >= ${whole.length}u)) ${otherwise}`,
-    `${indent}  goto *targets[${selector}];`,
+    `${indent}  static const void *const targets[${BYTE}] = {${places.map((place) => `&&${place}`).join(", ")}};`,
+    `${indent}  u32 opcode = ${selector} + ${base}u;`,
+    `${indent}  if (UNLIKELY(opcode >= ${BYTE}u)) goto ${otherwise};`,
+    `${indent}  goto *targets[opcode];`,
     `${indent}}`,
   ];
 };
 
+/** Where the body that holds a line starts: the compiler joins all computed jumps of one function, so one each. */
+const bodyStart = (lines: readonly string[], at: number): number => {
+  let line = at;
+  while (line > 0 && !lines[line]?.startsWith("static ")) line--;
+  return line;
+};
+
 export const splitDispatch = (lines: readonly string[]): string[] => {
-  const result: string[] = [];
-  for (let at = 0; at < lines.length; ) {
-    const found = readSwitch(lines, at);
-    if (found !== undefined && found.targets.length >= WIDE) {
-      result.push(...computed(found));
-      at = found.end;
-    } else {
-      result.push(lines[at] ?? "");
-      at++;
-    }
+  const found: Switch[] = [];
+  for (let at = 0; at < lines.length; at++) {
+    if (lines[at]?.includes("switch (") !== true) continue;
+    const one = readSwitch(lines, at);
+    if (one !== undefined && isDispatch(lines, one)) found.push(one);
   }
+  const counts = new Map<number, number>();
+  for (const { start } of found) {
+    const body = bodyStart(lines, start);
+    counts.set(body, (counts.get(body) ?? 0) + 1);
+  }
+  const result: string[] = [];
+  let at = 0;
+  for (const one of found) {
+    if (counts.get(bodyStart(lines, one.start)) !== 1) continue;
+    for (; at < one.start; at++) result.push(lines[at] ?? "");
+    result.push(...computed(lines, one));
+    at = one.end;
+  }
+  for (; at < lines.length; at++) result.push(lines[at] ?? "");
   return result;
 };

@@ -1,5 +1,5 @@
 /**
- * The C names that wasm2c gave to things, found where its output declares them, in the order of their indices.
+ * The C names that wasm2c gave to things, found where its output declares them, and put in the order of their indices.
  */
 import type { WasmModule } from "./wasm.js";
 
@@ -13,7 +13,8 @@ export interface Names {
   readonly globals: readonly { readonly name: string; readonly value: string }[];
 }
 
-const IMPORT = /^\/\* import: '.*' '.*' \*\/\n(\S+|struct \S+) (w2c_\w+)\(struct w2c_\w+\*(?:, )?(.*)\);$/gm;
+const IMPORT =
+  /^\/\* import: '(.*)' '(.*)' \*\/\n(\S+|struct \S+) (w2c_\w+)\(struct w2c_\w+\*(?:, )?(.*)\);$/gm;
 const DECLARATION = /^static (\S+|struct \S+) (w2c_guest_\w+)\(w2c_guest\*(?:, )?(.*)\);$/gm;
 const GLOBAL = /^ {2}instance->(w2c_\w+) = (.*);$/gm;
 const TABLE = /^ {2}wasm_rt_(?:funcref|externref)_table_t (w2c_\w+);$/gm;
@@ -27,8 +28,17 @@ const between = (text: string, from: string, to: string): string => {
 
 /** @param header wasm2c's .h; @param prelude its .c up to the first function body. */
 export const readNames = (module: WasmModule, header: string, prelude: string): Names => {
-  const found = [...header.matchAll(IMPORT), ...prelude.matchAll(DECLARATION)];
-  const functions = found.map((match) => match[2] ?? "");
+  const declared = new Map(
+    [...header.matchAll(IMPORT)].map((match) => [`${match[1]}\0${match[2]}`, match.slice(3)]),
+  );
+  const imported = module.imports.map((entry) => {
+    const match = declared.get(`${entry.module}\0${entry.name}`);
+    if (match === undefined)
+      throw new Error(`wasm2c does not declare the import ${entry.module}.${entry.name}`);
+    return match;
+  });
+  const found = [...imported, ...[...prelude.matchAll(DECLARATION)].map((match) => match.slice(1))];
+  const functions = found.map((match) => match[1] ?? "");
   if (functions.length !== module.functions.length)
     throw new Error(`wasm2c declares ${functions.length} functions, the file has ${module.functions.length}`);
   const globals = [...between(prelude, "static void init_globals(", "\n}").matchAll(GLOBAL)];
@@ -39,7 +49,7 @@ export const readNames = (module: WasmModule, header: string, prelude: string): 
     throw new Error(`wasm2c has ${tables.length} tables, the file ${module.tables.length}`);
   return {
     functions,
-    signatures: found.map((match) => ({ result: match[1] ?? "", parameters: match[3] || "void" })),
+    signatures: found.map((match) => ({ result: match[0] ?? "", parameters: match[2] || "void" })),
     tables: tables.map((match) => match[1] ?? ""),
     globals: globals.map((match) => ({ name: match[1] ?? "", value: match[2] ?? "" })),
   };

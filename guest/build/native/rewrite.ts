@@ -74,6 +74,12 @@ const rewriteLine = (line: string, context: Context): string => {
   return rewritten;
 };
 
+/** A definition with many parameters goes over several lines: make it one. */
+const joinDefinitions = (bodies: string): string =>
+  bodies.replace(/^(?:struct )?\w+ w2c_guest_\w+\(w2c_guest\* instance,[^{;]*\{$/gm, (head) =>
+    head.replace(/\n\s*/g, " "),
+  );
+
 /** Lines that wasm2c puts in for a mode that is not used here. */
 const withoutSegue = (lines: readonly string[]): string[] => {
   const kept: string[] = [];
@@ -88,6 +94,6 @@ const withoutSegue = (lines: readonly string[]): string[] => {
 
 /** @param bodies wasm2c's .c from the first function body on. */
 export const rewriteBodies = (bodies: string, context: Context): string => {
-  const lines = withoutSegue(bodies.split("\n")).map((line) => rewriteLine(line, context));
+  const lines = withoutSegue(joinDefinitions(bodies).split("\n")).map((line) => rewriteLine(line, context));
   return splitDispatch(lines).join("\n");
 };
