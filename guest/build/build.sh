@@ -4,6 +4,10 @@
 # A step runs when its script or its inputs changed. Named steps alone are looked at when given.
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+# One build at a time in a build directory.
+exec 9>"$BUILD_DIR/lock"
+flock 9
+
 wanted=("$@")
 
 # want STEP INPUT…: step, if it is wanted.
@@ -24,3 +28,4 @@ want cpython "$GUEST_SOURCE/python/patches" "$BUILD_SOURCE/config.site" @libs @b
 want layer "$GUEST_SOURCE"/libc/*.[ch] @libc
 want python-wasm "$GUEST_SOURCE"/python/*.[ch] @cpython @layer
 want stdlib @cpython
+want launcher "$GUEST_SOURCE/launcher" @rootfs

@@ -60,8 +60,9 @@ step() {
       *) paths+=("$input") ;;
     esac
   done
+  ! grep -q WASM_ "$script" || paths+=("$BUILD_SOURCE/flags.sh")
   local key
-  key="$(printf '%s %s' "$upstream" "$(hash_inputs "$script" "$BUILD_SOURCE/flags.sh" "${paths[@]}")" | sha256sum | cut -c1-64)"
+  key="$(printf '%s %s' "$upstream" "$(hash_inputs "$script" "${paths[@]}")" | sha256sum | cut -c1-64)"
   if [ "$(cat "$STAMPS/$name" 2>/dev/null)" = "$key" ]; then
     printf '%-14s unchanged\n' "$name"
     return

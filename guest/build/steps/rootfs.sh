@@ -13,7 +13,7 @@ fi
 
 packages=(
   apt ca-certificates debian-archive-keyring dpkg-dev
-  make patch pkg-config autoconf automake gcc g++ libc6-dev gawk file
+  make patch pkg-config autoconf automake gcc g++ libc6-dev musl-tools gawk file
   xz-utils bzip2 zstd unzip zip tcl
   clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
   wabt binaryen
