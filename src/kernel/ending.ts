@@ -56,4 +56,5 @@ export const ends = (error: unknown): boolean =>
   error instanceof Exit ||
   error instanceof LimitReached ||
   error instanceof EndedByInterceptor ||
-  error instanceof InterceptorError;
+  error instanceof InterceptorError ||
+  error instanceof ProtocolError;
