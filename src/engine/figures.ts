@@ -35,7 +35,8 @@ export const cpuTimeOf = (pid: number): bigint | undefined => {
   }
   const running = threads.reduce((sum, thread) => sum + threadTime(pid, thread), 0n);
   const whole = processTime(pid);
-  return running > whole ? running : whole;
+  if (running < whole) return whole;
+  return running;
 };
 
 /** The sum of the lines with these names, in bytes. */
