@@ -1,7 +1,7 @@
 import { FileError } from "../errors.js";
 import { complete } from "../fs/awaitable.js";
 import type { FileSystem, Inode, Stat } from "../fs/filesystem.js";
-import { readAll, writeAll } from "../fs/tree.js";
+import { readAll, withOpen, writeFully } from "../fs/transfer.js";
 import { Descriptors } from "../kernel/descriptors.js";
 import { AT_FDCWD } from "../kernel/flags.js";
 import { identity } from "../kernel/identity.js";
@@ -61,7 +61,7 @@ export class SandboxFiles {
       const file = found.place?.inode ?? (await this.#create(found));
       if (file.type !== "file") throw new Errno("EISDIR");
       await file.setattr?.({ size: 0 });
-      await complete(writeAll(file, bytes));
+      await complete(withOpen(file, true, (open) => writeFully(open, bytes, 0)));
     });
   }
 

@@ -1,0 +1,206 @@
+import { ProtocolError, PythonError } from "../errors.js";
+import type {
+  CallAnswer,
+  CallRequest,
+  EncodedValue,
+  ErrorInfo,
+  FunctionSpec,
+  Outcome,
+  ReferenceAction,
+} from "../protocol/messages.js";
+import { type Adapter, decode, encode } from "../values/index.js";
+import { type Call, Calls } from "./calls.js";
+import { GuestObjects } from "./guest-objects.js";
+import { describeHostError, RaiseError } from "./host-error.js";
+import { type Callable, invoke } from "./invoke.js";
+import { HostReferences } from "./references.js";
+import { functionSpec } from "./spec.js";
+
+export interface BridgeOptions {
+  /** By dotted name. */
+  readonly functions: ReadonlyMap<string, Callable>;
+  readonly adapters: readonly Adapter[];
+  /** Does something for a guest object while no call of the guest's waits. */
+  readonly idle: (action: ReferenceAction) => Promise<Outcome>;
+}
+
+/** Values, calls and objects between a guest and the host: everything that crosses but output and files. */
+export class Bridge {
+  readonly calls: Calls;
+  readonly #options: BridgeOptions;
+  readonly #host: HostReferences;
+  readonly #guest: GuestObjects;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#host = new HostReferences((value) => this.encode(value, "default"));
+    this.#guest = new GuestObjects({
+      call: (action) => this.#ask(action),
+      items: (action) => this.#items(action),
+      encode: (value, root) => this.encode(value, root),
+    });
+    this.calls = new Calls((request, signal) => this.#answer(request, signal));
+  }
+
+  /** Throws a TypeError that names the place of what cannot travel; it starts with `root`. */
+  encode(value: unknown, root: string): EncodedValue {
+    return encode(value, {
+      root,
+      adapters: this.#options.adapters,
+      references: {
+        refer: (object) => this.#host.refer(object),
+        drop: (ids) => this.#host.drop(ids),
+        guestId: (object) => this.#guest.idOf(object),
+      },
+    });
+  }
+
+  /** A value of the guest's. Throws ProtocolError for bytes that are none, TypeError for what JavaScript cannot hold. */
+  decode(bytes: EncodedValue, root = "value"): unknown {
+    return decode(bytes, {
+      root,
+      adapters: this.#options.adapters,
+      references: { own: (id) => this.#host.own(id), guest: (parts) => this.#guest.adopt(parts) },
+    });
+  }
+
+  /** The error to throw for an exception of the guest's. */
+  toPythonError(info: ErrorInfo): PythonError {
+    const exception = info.value === undefined ? undefined : this.#tryDecode(info.value);
+    const cause = info.cause ?? info.context;
+    return new PythonError({
+      ...info,
+      ...(exception === undefined ? {} : { exception }),
+      ...(cause === undefined ? {} : { cause: this.toPythonError(cause) }),
+    });
+  }
+
+  /** The host functions as Python shall see them. */
+  specs(): readonly FunctionSpec[] {
+    return [...this.#options.functions].map(([name, fn]) =>
+      functionSpec(name, fn, (value) => this.encode(value, `functions.${name}`)),
+    );
+  }
+
+  /** Holds of the guest's that ended. */
+  dropped(ids: readonly number[]): void {
+    this.#host.drop(ids);
+  }
+
+  /** Holds of the host's that ended. */
+  takeReleased(): readonly number[] {
+    return this.#guest.takeReleased();
+  }
+
+  /** The guest is gone. */
+  end(error: Error): void {
+    this.calls.end(error);
+    this.#host.clear();
+  }
+
+  async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+    try {
+      return await this.#do(request, signal);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      return { kind: "error", error: describeHostError(error, (value) => this.#tryEncode(value)) };
+    }
+  }
+
+  async #do(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+    switch (request.kind) {
+      case "call": {
+        const { fn, self } = this.#target(request.target);
+        const args = this.decode(request.args);
+        const kwargs = this.decode(request.kwargs);
+        if (!Array.isArray(args))
+          throw new ProtocolError("the guest called a function without a list of arguments");
+        const value = await invoke(fn, self, { args, kwargs: toMap(kwargs) }, signal);
+        return { kind: "value", value: this.encode(value, "result"), ...this.#releases() };
+      }
+      case "next": {
+        const { items, done } = await this.#host.next(request.reference, request.count);
+        return { kind: "items", value: this.encode(items, "items"), done };
+      }
+      case "close":
+        await this.#host.close(request.reference);
+        return { kind: "value", value: this.encode(null, "result") };
+      case "reply":
+        throw new ProtocolError("the guest replied to nothing");
+    }
+  }
+
+  #target(target: Extract<CallRequest, { kind: "call" }>["target"]): {
+    readonly fn: Callable;
+    readonly self: unknown;
+  } {
+    if (!("name" in target)) return this.#host.callable(target.reference, target.method);
+    const fn = this.#options.functions.get(target.name);
+    if (fn === undefined) throw new RaiseError("NameError", `the host has no function '${target.name}'`);
+    return { fn, self: undefined };
+  }
+
+  #releases(): { readonly released?: readonly number[] } {
+    const released = this.#guest.takeReleased();
+    return released.length === 0 ? {} : { released };
+  }
+
+  #tryDecode(bytes: EncodedValue): unknown {
+    try {
+      return this.decode(bytes);
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      return undefined;
+    }
+  }
+
+  #tryEncode(value: unknown): Uint8Array | undefined {
+    try {
+      return this.encode(value, "exception");
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Does something with a guest object, and gives its value. */
+  async #ask(action: ReferenceAction): Promise<unknown> {
+    const outcome = await this.#outcome(action);
+    if (outcome.status === "items")
+      throw new ProtocolError("the guest gave items where a value was asked for");
+    return this.decode(outcome.value);
+  }
+
+  async #items(
+    action: ReferenceAction,
+  ): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }> {
+    const outcome = await this.#outcome(action);
+    const items = this.decode(outcome.value);
+    if (outcome.status !== "items" || !Array.isArray(items)) {
+      throw new ProtocolError("the guest gave no items where they were asked for");
+    }
+    return { items, done: outcome.done };
+  }
+
+  async #outcome(action: ReferenceAction): Promise<Exclude<Outcome, { status: "error" }>> {
+    const call: Call | undefined = this.calls.latest();
+    const outcome = await (call?.ask(action) ?? this.#options.idle(action));
+    if (outcome.status !== "error") return outcome;
+    throw this.toPythonError(outcome.error);
+  }
+}
+
+/** Keyword arguments as they come: names are the guest's, so they stay keys of a Map. */
+const toMap = (kwargs: unknown): ReadonlyMap<string, unknown> => {
+  const map = new Map<string, unknown>();
+  const entries: Iterable<[unknown, unknown]> =
+    kwargs instanceof Map
+      ? kwargs
+      : typeof kwargs === "object" && kwargs !== null
+        ? Object.entries(kwargs)
+        : [];
+  for (const [name, value] of entries) {
+    if (typeof name !== "string") throw new ProtocolError("the guest named a keyword argument by no string");
+    map.set(name, value);
+  }
+  return map;
+};

@@ -1,0 +1,92 @@
+import { sallyportDialect } from "../dialects/sallyport.js";
+import { chooseEngine } from "../engine/choose.js";
+import type { Engine, GuestProcess } from "../engine/engine.js";
+import { nativeEngine } from "../engine/native.js";
+import type { FileSystem } from "../fs/filesystem.js";
+import { absentDriver } from "../kernel/absent-driver.js";
+import { Host, type HostSide } from "../kernel/host.js";
+import { Kernel } from "../kernel/kernel.js";
+import type { Stdio, Terminal } from "../kernel/stdio.js";
+import type { EngineChoice } from "../options/sandbox.js";
+import { joinServers } from "../wire/serve.js";
+import { type Guest, SIGNAL, type SoftSignal } from "./guest.js";
+
+/** What the Python driver's side of a guest can do: messages, and what to do next. */
+export interface PythonSide extends HostSide {
+  next():
+    | { readonly verb: number; readonly argument: bigint }
+    | Promise<{ readonly verb: number; readonly argument: bigint }>;
+}
+
+export interface GuestOptions {
+  readonly engine: EngineChoice;
+  readonly hardened: boolean;
+  /** Bytes. */
+  readonly memory: number;
+  readonly descriptors: number;
+  readonly mounts: ReadonlyMap<string, FileSystem>;
+  readonly env: ReadonlyMap<string, string>;
+  readonly cwd: string;
+  readonly stdio: Stdio;
+  readonly terminal: Terminal | undefined;
+  readonly python: PythonSide;
+  /** A file system's own failure, which the guest sees as EIO. */
+  readonly fault: (error: unknown, operation: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Starts a Python guest: the engine, the kernel that answers it, and the dialect between them. */
+export const startGuest = async (options: GuestOptions): Promise<Guest> => {
+  let guest: GuestProcess | undefined;
+  let overBudget: (() => void) | undefined;
+  const host = new Host(options.python, () => kernel.wake());
+  const kernel: Kernel = new Kernel({
+    mounts: options.mounts,
+    stdio: options.stdio,
+    ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
+    env: options.env,
+    cwd: options.cwd,
+    descriptors: options.descriptors,
+    driver: {
+      ...absentDriver,
+      next: () => options.python.next(),
+      command: (args) => host.command(args),
+      report: (args) => host.report(args),
+      call: (args) => host.call(args),
+      start: (args) => host.start(args),
+      answer: (args) => host.answer(args),
+      completions: () => host.completions(),
+    },
+    usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.memory()?.peak ?? 0 }),
+    onBudget: () => overBudget?.(),
+    onFault: options.fault,
+  });
+  const started = await engineFor(options).start({
+    memory: options.memory,
+    serve: joinServers(sallyportDialect(kernel)),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  guest = started;
+  return {
+    process: started,
+    interrupt: (signal: SoftSignal) => {
+      if (!kernel.interrupt(SIGNAL[signal])) started.signal(signal);
+    },
+    wake: () => kernel.wake(),
+    counters: () => {
+      const { byName, bytesRead, bytesWritten } = kernel.counts;
+      return { operations: byName, bytesIn: bytesWritten, bytesOut: bytesRead };
+    },
+    limitOperations: (most, over) => {
+      kernel.budget = most;
+      overBudget = over;
+    },
+    release: async (end) => {
+      host.abort();
+      await kernel.close(new Error(`the guest has ended (${end.kind})`));
+    },
+  };
+};
+
+const engineFor = ({ engine, hardened }: GuestOptions): Engine =>
+  hardened ? nativeEngine({ flavour: "hardened" }) : chooseEngine(engine === "auto" ? undefined : engine);
