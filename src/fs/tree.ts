@@ -1,6 +1,7 @@
 import { Errno } from "../wire/errno.js";
 import { complete, type Steps, settled } from "./awaitable.js";
 import type { FileSystem, Inode } from "./filesystem.js";
+import { readAll, writeAll } from "./transfer.js";
 
 /** What a tree's entries may say of themselves besides their contents. */
 export interface TreeAttributes {
@@ -72,21 +73,6 @@ function* entered(directory: Inode, name: string, owner: Owner, mode: number): S
   }
 }
 
-/** Writes all of `data` at `offset` of a file. */
-export function* writeAll(file: Inode, data: Uint8Array): Steps<void> {
-  if (file.open === undefined) throw new Errno("EINVAL");
-  const open = yield* settled(file.open({ read: false, write: true }));
-  try {
-    let done = 0;
-    while (done < data.length) {
-      if (open.write === undefined) throw new Errno("EROFS");
-      done += yield* settled(open.write(data.subarray(done), done));
-    }
-  } finally {
-    if (open.close !== undefined) yield* settled(open.close());
-  }
-}
-
 function* attribute(inode: Inode, attributes: TreeAttributes): Steps<void> {
   if (attributes.mtime === undefined) return;
   if (inode.setattr === undefined) throw new Errno("EROFS");
@@ -109,7 +95,8 @@ export function* plant(root: Inode, tree: Tree, owner: Owner): Steps<void> {
         const { data, attributes } = entry instanceof TreeFile ? entry : new TreeFile(entry);
         if (parent.create === undefined) throw new Errno("EROFS");
         const file = yield* settled(parent.create(name, { ...owner, mode: attributes.mode ?? 0o644 }));
-        yield* writeAll(file, typeof data === "string" ? new TextEncoder().encode(data) : data);
+        const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+        yield* writeAll(file, bytes);
         yield* attribute(file, attributes);
       } else if (entry instanceof TreeLink) {
         if (parent.symlink === undefined) throw new Errno("EROFS");
@@ -125,26 +112,6 @@ export function* plant(root: Inode, tree: Tree, owner: Owner): Steps<void> {
     }
   }
   for (const [directory, attributes] of directories) yield* attribute(directory, attributes);
-}
-
-/** All of a file's bytes. @throws Errno EFBIG if they are more than `limit` */
-export function* readAll(file: Inode, limit: number): Steps<Uint8Array> {
-  if (file.open === undefined) throw new Errno("EINVAL");
-  const { size } = yield* settled(file.stat());
-  if (size > limit) throw new Errno("EFBIG", `a file of ${size} bytes, where ${limit} are allowed`);
-  const open = yield* settled(file.open({ read: true, write: false }));
-  try {
-    const bytes = new Uint8Array(size);
-    let done = 0;
-    while (done < size) {
-      const read = yield* settled(open.read(bytes.subarray(done), done));
-      if (read === 0) break;
-      done += read;
-    }
-    return bytes.subarray(0, done);
-  } finally {
-    if (open.close !== undefined) yield* settled(open.close());
-  }
 }
 
 export interface ExportOptions {

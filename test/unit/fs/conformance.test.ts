@@ -6,9 +6,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { directory } from "../../../src/fs/directory/directory.js";
 import type { FileSystem } from "../../../src/fs/filesystem.js";
 import { memory } from "../../../src/fs/memory/memory.js";
+import { overlay } from "../../../src/fs/overlay/overlay.js";
 import { steps } from "./random.js";
 import { BEGINNING, LOOK, SCENARIOS } from "./scenarios.js";
 import { InodeSubject, RealSubject, type Step, type Subject } from "./subject.js";
+import { waiting } from "./waiting.js";
 
 const made: string[] = [];
 const temporary = (): string => {
@@ -34,6 +36,15 @@ const KINDS: Readonly<Record<string, () => Promise<FileSystem>>> = {
   memory: async () => begun(memory()),
   "directory rw": async () => begun(directory(temporary(), { mode: "rw" })),
   "directory rw with two handles": async () => begun(directory(temporary(), { mode: "rw", handles: 2 })),
+  "overlay over memory": async () => overlay(await begun(memory())),
+  "overlay over a directory": async () => {
+    const below = temporary();
+    await begun(directory(below, { mode: "rw" }));
+    return overlay(directory(below));
+  },
+  "overlay with changes in a directory": async () =>
+    overlay(await begun(memory()), directory(temporary(), { mode: "rw" })),
+  "overlay of what waits": async () => overlay(waiting(await begun(memory())), waiting(memory())),
 };
 
 async function begun(made: FileSystem): Promise<FileSystem> {

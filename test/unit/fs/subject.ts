@@ -321,6 +321,7 @@ export class RealSubject implements Subject {
       case "readlink":
         return nodefs.readlinkSync(at(step.path));
       case "list":
+        if (nodefs.lstatSync(at(step.path)).isSymbolicLink()) return "ENOTDIR";
         return nodefs
           .readdirSync(at(step.path), { withFileTypes: true })
           .map(

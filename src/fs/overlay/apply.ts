@@ -1,0 +1,100 @@
+import { Errno } from "../../wire/errno.js";
+import { type Steps, settled } from "../awaitable.js";
+import type { Inode } from "../filesystem.js";
+import { readAllInto } from "../transfer.js";
+import type { Found } from "./changes.js";
+import type { OverlayNode } from "./node.js";
+
+/** Makes changes in another file system, which becomes what the overlay was. */
+export function* applyChanges(changes: readonly Found[], root: Inode): Steps<void> {
+  // What is taken from below must be safe before anything there is removed or written over.
+  for (const { node } of changes) if (node?.type === "file" || node?.type === "symlink") yield* node.raised();
+  for (const { kind, path, replaces } of changes) {
+    if (kind === "removed" || replaces) yield* removeTree(root, path);
+  }
+  const done = new Map<OverlayNode, Inode>();
+  const attributes: [made: Inode, node: OverlayNode][] = [];
+  for (const { node, path } of changes) {
+    if (node === undefined) continue;
+    const [parent, name] = yield* parentOf(root, path);
+    const made = yield* place(parent, name, node, done.get(node));
+    if (node.type !== "directory") done.set(node, made);
+    attributes.push([made, node]);
+  }
+  // Directories' times last, the innermost first.
+  for (const [made, node] of attributes.reverse()) {
+    if (node.type === "symlink" || made.setattr === undefined) continue;
+    const { mode, atime, mtime } = yield* node.attributes();
+    yield* settled(made.setattr({ mode, atime, mtime }));
+  }
+}
+
+function* parentOf(root: Inode, path: string): Steps<[parent: Inode, name: string]> {
+  const names = path.split("/");
+  const name = names.pop() ?? "";
+  let at = root;
+  for (const part of names) at = yield* entry(at, part);
+  return [at, name];
+}
+
+function* entry(directory: Inode, name: string): Steps<Inode> {
+  if (directory.lookup === undefined) throw new Errno("ENOTDIR");
+  return yield* settled(directory.lookup(name));
+}
+
+function* place(parent: Inode, name: string, node: OverlayNode, same: Inode | undefined): Steps<Inode> {
+  const present = yield* ifThere(entry(parent, name));
+  const creation = yield* node.attributes();
+  if (same !== undefined && present === undefined && parent.link !== undefined) {
+    yield* settled(parent.link(name, same));
+    return same;
+  }
+  switch (node.type) {
+    case "directory":
+      return present ?? (yield* answered(parent.mkdir?.(name, creation)));
+    case "file": {
+      const file = present ?? (yield* answered(parent.create?.(name, creation)));
+      if (present?.setattr !== undefined) yield* settled(present.setattr({ size: 0 }));
+      yield* readAllInto(node.current, file, creation.size);
+      return file;
+    }
+    case "symlink": {
+      if (present !== undefined) yield* settled(parent.unlink?.(name));
+      const target = yield* answered(node.current.readlink?.());
+      return yield* answered(parent.symlink?.(name, target, creation));
+    }
+    default:
+      return present ?? (yield* answered(parent.mkfifo?.(name, creation)));
+  }
+}
+
+function* answered<T>(answer: T | PromiseLike<T> | undefined): Steps<T> {
+  if (answer === undefined) throw new Errno("EROFS", "the file system does not allow the change");
+  return yield* settled(answer);
+}
+
+function* ifThere(steps: Steps<Inode>): Steps<Inode | undefined> {
+  try {
+    return yield* steps;
+  } catch (error) {
+    if (error instanceof Errno && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Removes a path and all beneath it, the innermost first. */
+function* removeTree(root: Inode, path: string): Steps<void> {
+  const [parent, name] = yield* parentOf(root, path);
+  const doomed: [parent: Inode, name: string, inode: Inode][] = [[parent, name, yield* entry(parent, name)]];
+  for (const [, , inode] of doomed) {
+    if (inode.type !== "directory" || inode.readdir === undefined) continue;
+    for (const inner of yield* settled(inode.readdir())) {
+      doomed.push([inode, inner.name, yield* entry(inode, inner.name)]);
+    }
+  }
+  for (const [from, last, inode] of doomed.reverse()) {
+    const remove = inode.type === "directory" ? from.rmdir : from.unlink;
+    if (remove === undefined) throw new Errno("EROFS", "the file system does not allow the change");
+    yield* settled(remove.call(from, last));
+  }
+}

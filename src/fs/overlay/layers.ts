@@ -1,0 +1,124 @@
+import { Errno } from "../../wire/errno.js";
+import { type Steps, settled } from "../awaitable.js";
+import type { Creation, FileSystem, FileType, Inode } from "../filesystem.js";
+import { readAllInto } from "../transfer.js";
+import type { OverlayNode } from "./node.js";
+
+/** Numbers of nodes that are not of the lower file system begin here. */
+const FIRST_OWN_NUMBER = 2 ** 52;
+
+/**
+ * The two file systems of an overlay.
+ *
+ * The lower one is only read. The upper one is storage: each node that was made or changed has an inode of its own
+ * there, in the root and under a number, which holds its attributes and contents. Where it stands in the tree is kept
+ * by the overlay's directories, so that a directory from below moves without being copied.
+ */
+export class Layers {
+  readonly lower: FileSystem;
+  readonly upper: FileSystem;
+  now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
+  #lastNumber = FIRST_OWN_NUMBER;
+  #lastName = 0;
+  /** The one node of each lower inode, for as long as anyone has it. */
+  readonly #known = new Map<number, WeakRef<OverlayNode>>();
+  readonly #collected = new FinalizationRegistry<number>((ino) => {
+    if (this.#known.get(ino)?.deref() === undefined) this.#known.delete(ino);
+  });
+  /** Nodes of the lower file system that changed, some of whose names may not have been met. */
+  readonly #changed = new Map<number, OverlayNode>();
+
+  constructor(lower: FileSystem, upper: FileSystem) {
+    this.lower = lower;
+    this.upper = upper;
+  }
+
+  nextNumber(): number {
+    return ++this.#lastNumber;
+  }
+
+  known(ino: number): OverlayNode | undefined {
+    return this.#changed.get(ino) ?? this.#known.get(ino)?.deref();
+  }
+
+  remember(ino: number, node: OverlayNode): void {
+    this.#known.set(ino, new WeakRef(node));
+    this.#collected.register(node, ino);
+  }
+
+  keep(ino: number, node: OverlayNode): void {
+    this.#changed.set(ino, node);
+  }
+
+  /** Forgets a node of the lower file system that has no name any more. */
+  forget(ino: number): void {
+    this.#changed.delete(ino);
+    this.#known.delete(ino);
+  }
+
+  /** Forgets all changes, and removes what is stored of them. */
+  *clear(root: OverlayNode): Steps<void> {
+    const nodes = new Set<OverlayNode>([root, ...this.#changed.values()]);
+    for (const node of nodes) for (const inner of node.children()) nodes.add(inner);
+    this.#changed.clear();
+    this.#known.clear();
+    for (const { stored } of nodes) if (stored !== undefined) yield* this.unstore(stored);
+  }
+
+  /** Makes an inode in the upper file system. */
+  *store(type: FileType, creation: Creation, target = ""): Steps<Stored> {
+    const root = yield* settled(this.upper.root());
+    for (;;) {
+      const name = `${++this.#lastName}`;
+      try {
+        return { name, inode: yield* made(root, name, type, creation, target) };
+      } catch (error) {
+        // A name that is in use from an earlier time.
+        if (!(error instanceof Errno && error.code === "EEXIST")) throw error;
+      }
+    }
+  }
+
+  *unstore(stored: Stored): Steps<void> {
+    const root = yield* settled(this.upper.root());
+    const remove = stored.inode.type === "directory" ? root.rmdir?.(stored.name) : root.unlink?.(stored.name);
+    if (remove !== undefined) yield* settled(remove);
+  }
+
+  /** A copy of a lower inode in the upper file system; of a file's contents only the first `bytes`. */
+  *copyUp(from: Inode, bytes: number): Steps<Stored> {
+    const { mode, uid, gid, atime, mtime, size } = yield* settled(from.stat());
+    const target =
+      from.readlink === undefined || from.type !== "symlink" ? "" : yield* settled(from.readlink());
+    const stored = yield* this.store(from.type, { mode, uid, gid }, target);
+    try {
+      if (from.type === "file") yield* readAllInto(from, stored.inode, Math.min(size, bytes));
+      if (stored.inode.setattr !== undefined) yield* settled(stored.inode.setattr({ mode, atime, mtime }));
+      return stored;
+    } catch (error) {
+      yield* this.unstore(stored);
+      throw error;
+    }
+  }
+}
+
+/** An inode of the upper file system and its name in the root there. */
+export interface Stored {
+  readonly name: string;
+  readonly inode: Inode;
+}
+
+function* made(root: Inode, name: string, type: FileType, creation: Creation, target: string): Steps<Inode> {
+  const making =
+    type === "file"
+      ? root.create?.(name, creation)
+      : type === "directory"
+        ? root.mkdir?.(name, creation)
+        : type === "symlink"
+          ? root.symlink?.(name, target, creation)
+          : type === "fifo"
+            ? root.mkfifo?.(name, creation)
+            : undefined;
+  if (making === undefined) throw new Errno("EPERM", `the upper file system makes nothing of type ${type}`);
+  return yield* settled(making);
+}
