@@ -28,5 +28,5 @@ want cpython "$GUEST_SOURCE/python/patches" "$BUILD_SOURCE/config.site" @libs @b
 want layer "$GUEST_SOURCE"/libc/*.[ch] @libc
 want python-wasm "$GUEST_SOURCE"/python/*.[ch] @cpython @layer
 want stdlib @cpython
-want native "$GUEST_SOURCE/runtime" "$BUILD_SOURCE/native" "$BUILD_SOURCE/profile/python.profdata" @python-wasm
+want native "$GUEST_SOURCE/runtime" "$BUILD_SOURCE/native" "$BUILD_SOURCE/profile/python.profdata.xz" @python-wasm
 want launcher "$GUEST_SOURCE/launcher" @rootfs
