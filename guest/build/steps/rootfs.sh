@@ -16,7 +16,7 @@ packages=(
   make patch pkg-config autoconf automake gcc g++ libc6-dev musl-tools gawk file
   xz-utils bzip2 zstd unzip zip tcl
   clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32
-  wabt binaryen
+  wabt binaryen patchelf
   zlib1g-dev libbz2-dev liblzma-dev libsqlite3-dev libffi-dev libssl-dev
   tzdata tzdata-legacy
 )
