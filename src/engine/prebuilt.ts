@@ -20,6 +20,8 @@ export const ARTIFACTS = {
   /** The native guest, and the one built with all checks. */
   native: "guest-linux-x64",
   hardened: "guest-linux-x64-hardened",
+  /** Confines executables that cannot confine themselves. */
+  launcher: "launcher-linux-x64",
 } as const;
 
 export interface Artifact {
