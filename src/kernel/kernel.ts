@@ -4,11 +4,16 @@ import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
 import type { Driver, DriverOperation } from "./driver.js";
 import { ends } from "./ending.js";
+import { Interception } from "./intercept.js";
+import type { Interceptors } from "./interception.js";
+import { type Observer, observed } from "./observe.js";
+import { describeFiles } from "./operations/describe.js";
 import { driverOperations } from "./operations/driver.js";
 import { fileOperations } from "./operations/files.js";
 import { pathOperations } from "./operations/paths.js";
 import { socketOperations } from "./operations/sockets.js";
 import { systemOperations } from "./operations/system.js";
+import { type FileRules, rulingOf } from "./policy.js";
 import { pending } from "./steps.js";
 import { World, type WorldOptions } from "./world.js";
 import { wrapAll } from "./wrap.js";
@@ -19,6 +24,14 @@ export interface KernelOptions extends WorldOptions {
   readonly onExit?: (status: number) => void;
   /** Called once, when `budget` gets to 0; the operation goes on. */
   readonly onBudget?: () => void;
+  /** See interception.ts; of several, the first is the outermost. */
+  readonly intercept?: Interceptors | readonly Interceptors[];
+  /** Milliseconds that an interceptor may take for one operation. Default: 10,000. */
+  readonly interceptLimit?: number;
+  /** Rules on files. */
+  readonly files?: FileRules;
+  /** Told of every operation that was answered. What it throws ends the sandbox. */
+  readonly observe?: Observer;
   /** A file system (or another part given from outside) threw what is no Errno. The guest sees EIO. */
   readonly onFault?: (error: unknown, operation: string) => void;
 }
@@ -65,6 +78,8 @@ export class Kernel {
   budget = Number.POSITIVE_INFINITY;
   readonly #world: World;
   readonly #options: KernelOptions;
+  /** Why the guest is gone, once it is. */
+  #gone: Error | undefined;
   readonly #counters = new Map<string, { count: number }>();
 
   /**
@@ -72,7 +87,7 @@ export class Kernel {
    */
   constructor(options: KernelOptions) {
     this.#options = options;
-    this.#world = new World(options, undefined);
+    this.#world = new World(options, rulingOf(options.files ?? {}));
     this.operations = this.#assemble();
   }
 
@@ -128,6 +143,7 @@ export class Kernel {
 
   /** The guest is gone: what waits is rejected with `reason`, files are closed. File systems are their owner's to close. */
   async close(reason: Error = new Error("the guest is gone")): Promise<void> {
+    this.#gone = reason;
     this.#world.waits.abort(reason);
     await this.#world.descriptors.clear();
   }
@@ -142,27 +158,41 @@ export class Kernel {
       ...systemOperations(world, onExit),
       ...socketOperations(world),
     };
-    return wrapAll<typeof sallyport>(all, (name, handler) =>
-      RUNTIME.has(name) ? handler : this.#counted(name, handler),
-    );
+    const { intercept = [], interceptLimit = 10_000, observe } = this.#options;
+    const interception = new Interception([intercept].flat(), describeFiles(world), interceptLimit);
+    return wrapAll<typeof sallyport>(all, (name, handler) => {
+      if (RUNTIME.has(name)) return handler;
+      const counted = this.#counted(name, interception.wrap(name, this.#guarded(name, handler)));
+      return observe === undefined ? counted : observed(name, counted, observe);
+    });
   }
 
-  /** Counts an operation, and makes what file systems throw to the guest's EIO. */
   #counted<Args, Answer>(
     name: string,
     handler: (args: Args) => Awaitable<Answer>,
   ): (args: Args) => Awaitable<Answer> {
     const counter = { count: 0 };
     this.#counters.set(name, counter);
-    const fail = (error: unknown): never => {
-      if (error instanceof Errno || ends(error) || DRIVEN.has(name)) throw error;
-      this.#options.onFault?.(error, name);
-      throw new Errno("EIO", `in ${name}: ${String(error)}`);
-    };
     return (args) => {
       counter.count += 1;
       this.budget -= 1;
       if (this.budget === 0) this.#options.onBudget?.();
+      return handler(args);
+    };
+  }
+
+  /** Makes what file systems throw to the guest's EIO. */
+  #guarded<Args, Answer>(
+    name: string,
+    handler: (args: Args) => Awaitable<Answer>,
+  ): (args: Args) => Awaitable<Answer> {
+    if (DRIVEN.has(name)) return handler;
+    const fail = (error: unknown): never => {
+      if (error instanceof Errno || ends(error) || error === this.#gone) throw error;
+      this.#options.onFault?.(error, name);
+      throw new Errno("EIO", `in ${name}: ${String(error)}`);
+    };
+    return (args) => {
       try {
         const results = handler(args);
         return pending(results) ? results.then(undefined, fail) : results;
