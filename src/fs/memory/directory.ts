@@ -1,5 +1,12 @@
 import { Errno } from "../../wire/errno.js";
-import type { Creation, DirectoryEntry, FileType, Inode, RenameMode } from "../filesystem.js";
+import type {
+  AttributeChanges,
+  Creation,
+  DirectoryEntry,
+  FileType,
+  Inode,
+  RenameMode,
+} from "../filesystem.js";
 import { checkName } from "../names.js";
 import { MemoryFile } from "./file.js";
 import { MemoryNode, type Volume } from "./node.js";
@@ -20,6 +27,11 @@ export class MemorySymlink extends MemoryNode {
     super(volume, { ...creation, mode: 0o777 }, ino);
     this.#target = target;
     this.size = Buffer.byteLength(target);
+  }
+
+  override setattr(changes: AttributeChanges): void {
+    if (changes.mode !== undefined) throw new Errno("EOPNOTSUPP", "a symbolic link's mode means nothing");
+    super.setattr(changes);
   }
 
   readlink(): string {

@@ -93,7 +93,10 @@ export class Layers {
     const stored = yield* this.store(from.type, { mode, uid, gid }, target);
     try {
       if (from.type === "file") yield* readAllInto(from, stored.inode, Math.min(size, bytes));
-      if (stored.inode.setattr !== undefined) yield* settled(stored.inode.setattr({ mode, atime, mtime }));
+      if (stored.inode.setattr !== undefined) {
+        const same = from.type === "symlink" ? { atime, mtime } : { mode, atime, mtime };
+        yield* settled(stored.inode.setattr(same));
+      }
       return stored;
     } catch (error) {
       yield* this.unstore(stored);

@@ -64,7 +64,7 @@ async function compare(make: () => Promise<FileSystem>, steps: readonly Step[]):
   }
 }
 
-describe.each(Object.entries(KINDS))("%s behaves as a real directory", (_, make) => {
+describe.each(Object.entries(KINDS))("%s behaves as a real directory", (kind, make) => {
   it.each(Object.entries(SCENARIOS))("%s", async (_, scenario) => {
     await compare(make, [...scenario, ...LOOK]);
   });
@@ -74,7 +74,7 @@ describe.each(Object.entries(KINDS))("%s behaves as a real directory", (_, make)
       fc.asyncProperty(fc.array(steps, { minLength: 20, maxLength: 120 }), async (sequence) => {
         await compare(make, [...sequence, ...LOOK]);
       }),
-      { numRuns: 60 },
+      { numRuns: kind.includes("waits") ? 10 : 60 },
     );
   });
 });

@@ -28,7 +28,7 @@ export const steps: fc.Arbitrary<Step> = fc.oneof(
     path: fc.constantFrom("soft", "dangling", "d/soft", "d/e/dangling"),
     target: text.map((t) => `t${t}`),
   }),
-  fc.record({ op: fc.constant("link" as const), path, to: plain }),
+  fc.record({ op: fc.constant("link" as const), path: plain, to: plain }),
   fc.record({ op: fc.constant("rename" as const), path: plain, to: plain }),
   fc.record({ op: fc.constant("rename" as const), path: plain, to: plain }),
   fc.record({ op: fc.constant("write" as const), path: plain, at, text }),
