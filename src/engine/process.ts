@@ -23,7 +23,7 @@ export interface Execution {
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const START_TIMEOUT = 30_000;
-/** How long (ms) a process may live on after closing its output, or its streams after its exit. */
+/** How long (ms) a process may live on after its last request or closing its output, or its streams after its exit. */
 const LINGER = 1000;
 
 class Guest implements GuestProcess {
@@ -33,6 +33,7 @@ class Guest implements GuestProcess {
   readonly #child: Child;
   readonly #channel: Channel;
   #verdict: End | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #gone = false;
   #cpu: bigint | undefined;
 
@@ -49,7 +50,7 @@ class Guest implements GuestProcess {
       input: child.stdout,
       output: child.stdin,
       serve,
-      leaving: () => this.cpuTime(),
+      leaving: () => this.#expectEnd("its last request"),
       failed: (error) => {
         this.#judge(error instanceof ProtocolError ? { kind: "breach", error } : { kind: "failed", error });
         this.#end();
@@ -111,22 +112,24 @@ class Guest implements GuestProcess {
     this.#child.kill("SIGKILL");
   }
 
+  /** The process must end now by itself; if it does not, it is ended. */
+  #expectEnd(after: string): void {
+    if (this.#gone) return;
+    this.cpuTime();
+    this.#timer ??= setTimeout(() => {
+      this.#judge({ kind: "breach", error: breach(`it lives on after ${after}`) });
+      this.#end();
+    }, LINGER);
+  }
+
   #awaitEnd(): Promise<End> {
     const child = this.#child;
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      child.stdout.once("end", () => {
-        if (this.#gone) return;
-        this.cpuTime();
-        timer ??= setTimeout(() => {
-          this.#judge({ kind: "breach", error: breach("its output closed while it lives on") });
-          this.#end();
-        }, LINGER);
-      });
+      child.stdout.once("end", () => this.#expectEnd("closing its output"));
       child.once("exit", () => {
         this.#gone = true;
-        clearTimeout(timer);
-        timer = setTimeout(() => {
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => {
           child.stdout.destroy();
           child.stderr.destroy();
         }, LINGER);
@@ -134,7 +137,7 @@ class Guest implements GuestProcess {
       });
       child.once("close", (status: number | null, signal: NodeJS.Signals | null) => {
         this.#gone = true;
-        clearTimeout(timer);
+        clearTimeout(this.#timer);
         if (this.#channel.partial > 0 && status === 0) {
           this.#judge({ kind: "breach", error: breach("an end in the middle of a frame") });
         }
