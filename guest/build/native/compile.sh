@@ -15,7 +15,13 @@ common=(
   -fwrapv -fno-strict-aliasing -fno-finite-loops -ffp-contract=off -fno-stack-protector -fcf-protection=none
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer -fno-ident -I"$runtime"
 )
-generated=(-O2 -fno-math-errno -w -Wframe-larger-than=1048576 -Werror=frame-larger-than)
+# A frame must be smaller than the guard below the stack. The sizes let the dispatch of an interpreter's loop be
+# copied to the end of every instruction, which LLVM 19 by itself does not do for so many.
+generated=(
+  -O2 -fno-math-errno -w -Wframe-larger-than=1048576 -Werror=frame-larger-than
+  -mllvm -tail-dup-pred-size=10000 -mllvm -tail-dup-succ-size=10000
+  -mllvm -tail-dup-size=40 -mllvm -tail-dup-indirect-size=40
+)
 
 parts=(start arguments mapping signals confine frame marshal state loop leave)
 for part in "${parts[@]}"; do

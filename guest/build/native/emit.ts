@@ -198,13 +198,15 @@ const exported = (module: WasmModule, names: Names, name: string, type: Function
   const entry: Export | undefined = module.exports.get(name);
   if (entry === undefined || entry.kind !== "function") return "0";
   const found = at(module.types, at(module.functions, entry.index, "function"), "type");
-  if (!same(found, type))
-    throw new Error(`the export ${name} has another type than the runtime calls it with`);
-  return at(names.functions, entry.index, "function");
+  return same(found, type) ? at(names.functions, entry.index, "function") : "0";
 };
 
-/** Does the program start from an image? Those that are run many times do. */
-export const startsFromImage = (module: WasmModule): boolean => module.exports.has("run");
+/** Does the program start from an image? Those that are booted once and run many times do. */
+export const startsFromImage = (module: WasmModule): boolean => {
+  const run = module.exports.get("run");
+  const type = run?.kind === "function" ? module.types[module.functions[run.index] ?? -1] : undefined;
+  return module.exports.has("boot") && type !== undefined && same(type, RUN);
+};
 
 const emitInitialise = (module: WasmModule, fits: boolean): string => {
   const copies = startsFromImage(module)
@@ -219,11 +221,11 @@ const emitInitialise = (module: WasmModule, fits: boolean): string => {
   return `void module_initialise(void) {\n${fits ? "" : "  TRAP(OOB);\n"}${copies.join("\n")}\n}`;
 };
 
-export const emitModule = (module: WasmModule, names: Names, fits: boolean): string => {
+export const emitModule = (module: WasmModule, identity: Uint8Array, names: Names, fits: boolean): string => {
   const memory = module.memory;
   const start = module.start === undefined ? "" : `  ${at(names.functions, module.start, "function")}();\n`;
   return [
-    `const u8 module_hash[32] = {${[...module.sha256].join(", ")}};`,
+    `const u8 module_hash[32] = {${[...identity].join(", ")}};`,
     `const u32 module_initial_pages = ${memory?.minimum ?? 0};`,
     `const u32 module_maximum_pages = ${memory === undefined ? 0 : (memory.maximum ?? MOST_PAGES)};`,
     `const bool module_has_image = ${startsFromImage(module)};`,

@@ -1,10 +1,4 @@
-/**
- * Makes of a WebAssembly file and wasm2c's translation of it the C unit that the native guest is compiled from.
- *
- * Usage: translate.ts PROGRAM.wasm WASM2C.c WASM2C.h OUTPUT.c      (wasm2c with --module-name=guest)
- */
-import { readFileSync, writeFileSync } from "node:fs";
-import { argv } from "node:process";
+/** WebAssembly, as wasm2c translated it, to the C unit that the native guest is compiled from. */
 import {
   emitGlobals,
   emitModule,
@@ -14,13 +8,13 @@ import {
   startsFromImage,
 } from "./emit.js";
 import { importStubs } from "./imports.js";
-import { readNames } from "./names.js";
+import { type Names, readNames } from "./names.js";
 import { rewriteBodies } from "./rewrite.js";
 import { numberTypes } from "./types.js";
 import { readWasm, UnsupportedWasm, type WasmModule } from "./wasm.js";
 
-const FIRST_BODY =
-  /^(?:struct )?\w+ w2c_guest_\w+\(w2c_guest\* instance.*\) \{\n {2}(?:u32|u64|f32|f64|FUNC_PROLOGUE|[\w_]+ var_)/m;
+/** The last function of wasm2c's own; those of the program follow. */
+const LAST_OF_PRELUDE = /^wasm_rt_func_type_t wasm2c_guest_get_func_type\([^)]*\) \{\n[\s\S]*?^\}\n/m;
 const MULTI = /^#ifndef wasm_multi_\w+\n[\s\S]*?#endif.*$/gm;
 const SEGMENT = /^static const u8 data_segment_data_w2c_guest_d\d+\[\] = \{\n[\s\S]*?^\};$/gm;
 const TABLE_CHANGES = /_table_(?:set|fill|copy|init)\(|wasm_rt_grow_\w+_table\(/;
@@ -46,9 +40,23 @@ const checkImage = (module: WasmModule, constant: ReadonlySet<string>): void => 
     throw new UnsupportedWasm("an image with mutable references");
 };
 
-export const translate = (wasm: Uint8Array, code: string, header: string): string => {
+export interface Translation {
+  readonly module: WasmModule;
+  readonly names: Names;
+  /** The C unit. */
+  readonly unit: string;
+}
+
+export const translate = (
+  wasm: Uint8Array,
+  identity: Uint8Array,
+  code: string,
+  header: string,
+): Translation => {
   const module = readWasm(wasm);
-  const first = FIRST_BODY.exec(code)?.index ?? code.length;
+  const last = LAST_OF_PRELUDE.exec(code);
+  if (last === null) throw new Error("not a translation by wasm2c 1.0.36");
+  const first = last.index + last[0].length;
   const prelude = code.slice(0, first);
   const bodies = code.slice(first);
   const names = readNames(module, header, prelude);
@@ -72,7 +80,7 @@ export const translate = (wasm: Uint8Array, code: string, header: string): strin
     const signature = names.signatures[i];
     return `static ${signature?.result} ${name}(${signature?.parameters});`;
   });
-  return [
+  const unit = [
     '#include "marshal.h"\n#include "memory.h"\n#include "module.h"\n#include "operations.h"\n#include "tables.h"',
     ...[...header.matchAll(MULTI)].map((match) => match[0]),
     declarations.join("\n"),
@@ -83,16 +91,8 @@ export const translate = (wasm: Uint8Array, code: string, header: string): strin
     emitSegmentSizes(module),
     imports === 0 ? "" : importStubs(module, names),
     rewritten,
-    emitModule(module, names, tables.fits),
+    emitModule(module, identity, names, tables.fits),
     "",
   ].join("\n\n");
+  return { module, names, unit };
 };
-
-const [wasm, code, header, output] = argv.slice(2);
-if (wasm !== undefined && code !== undefined && header !== undefined && output !== undefined)
-  writeFileSync(
-    output,
-    translate(readFileSync(wasm), readFileSync(code, "latin1"), readFileSync(header, "latin1")),
-    "latin1",
-  );
-else throw new Error("usage: translate.ts PROGRAM.wasm WASM2C.c WASM2C.h OUTPUT.c");

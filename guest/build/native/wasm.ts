@@ -2,7 +2,6 @@
  * Reads of a WebAssembly file what the native translation must know besides its code: types, imports, tables,
  * memory, globals, exports and element and data segments. Whatever is beyond that is refused by name.
  */
-import { createHash } from "node:crypto";
 import { Reader } from "./reader.js";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "funcref" | "externref";
@@ -54,7 +53,6 @@ export interface DataSegment {
 }
 
 export interface WasmModule {
-  readonly sha256: Uint8Array;
   readonly types: readonly FunctionType[];
   readonly imports: readonly Import[];
   /** The type index of each function, imported ones first. */
@@ -233,7 +231,6 @@ export const readWasm = (bytes: Uint8Array): WasmModule => {
   }
   if (memories.length > 1) throw new UnsupportedWasm("more than one memory");
   return {
-    sha256: createHash("sha256").update(bytes).digest(),
     types,
     imports,
     functions,

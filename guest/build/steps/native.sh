@@ -1,0 +1,25 @@
+# The native guests: python.wasm to C, to one executable a flavour, with the profile of guest/build/profile.
+source "$BUILD_SOURCE/lib.sh"
+
+native="$WORK/native"
+repository="$(dirname "$GUEST_SOURCE")"
+rm -rf "$native"
+mkdir -p "$native"
+cp -R "$GUEST_SOURCE/runtime" "$native/runtime"
+cp "$BUILD_SOURCE/native/compile.sh" "$native/"
+cp "$OUT/python.named.wasm" "$native/named.wasm"
+
+in_rootfs bash -c 'cd native && wasm2c --module-name=guest named.wasm -o guest.c'
+(cd "$repository" && node --import tsx guest/build/native/main.ts \
+  "$native/named.wasm" "$native/guest.c" "$native/guest.h" "$native/module.c" "$OUT/python.wasm")
+
+profile=()
+if [ -e "$BUILD_SOURCE/profile/python.profdata.xz" ]; then
+  xz -dc "$BUILD_SOURCE/profile/python.profdata.xz" >"$native/python.proftext"
+  in_rootfs bash -c 'cd native && llvm-profdata merge python.proftext -o python.profdata'
+  profile=(-fprofile-use=python.profdata)
+fi
+in_rootfs bash -c 'cd native && bash compile.sh module.c guest-linux-x64 "$@"' - "${profile[@]}"
+in_rootfs bash -c 'cd native && bash compile.sh module.c guest-linux-x64-hardened -DSALLYPORT_HARDENED "$@"' - "${profile[@]}"
+cp "$native"/guest-linux-x64 "$native"/guest-linux-x64-hardened "$OUT/"
+(cd "$OUT" && sha256sum guest-linux-x64 guest-linux-x64-hardened)
