@@ -12,7 +12,7 @@ import { Interrupts } from "./interrupt.js";
 import type { WasmMemory } from "./webassembly.js";
 
 /** The stack of the executing thread (MiB): deep recursion must end by the interpreter's own limit. */
-const STACK = 240;
+const STACK = 64;
 /** JavaScript's own heap (MiB); the guest's memory is not in it. */
 const HEAP = 64;
 /** How often (ms) limits are looked at. */
