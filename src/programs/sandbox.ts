@@ -14,6 +14,7 @@ import { ended, type Shown, stopped } from "../session/outcome.js";
 import { Output } from "../session/output.js";
 import { Run } from "../session/run.js";
 import { SessionStdio } from "../session/stdio.js";
+import { environment, worldOf } from "../session/world.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess } from "./guest.js";
 
 /** Options of a sandbox whose guest is a program. */
@@ -115,14 +116,17 @@ export class ProgramSandbox implements AsyncDisposable {
     let status: number | undefined;
     const go = async (): Promise<RunResult<undefined>> => {
       kernel = new Kernel({
+        ...worldOf(this.#options),
         driver: absentDriver,
         mounts: this.#mounts,
         stdio,
         args: [this.#guest.argv0, ...args],
-        env: new Map(Object.entries(this.#options.env ?? {})),
+        env: environment(this.#options),
         cwd: this.#options.cwd ?? this.#guest.cwd,
         descriptors: this.#limits.descriptors,
-        ...(this.#guest.identity === undefined ? {} : { identity: this.#guest.identity }),
+        ...(this.#options.terminal === undefined ? {} : { terminal: this.#options.terminal }),
+        ...(this.#options.onFault === undefined ? {} : { onFault: this.#options.onFault }),
+        identity: { ...this.#guest.identity, ...this.#options.identity },
         onExit: (code) => {
           status = code;
         },
