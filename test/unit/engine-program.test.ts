@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { prepareModule } from "../../src/engine/guest/binary.js";
 import { Interrupts } from "../../src/engine/guest/interrupt.js";
-import { Program } from "../../src/engine/guest/program.js";
+import { compileModule, Program } from "../../src/engine/guest/program.js";
 import { trapReason } from "../../src/engine/guest/trap.js";
 import { linuxErrno } from "../../src/wire/errno.js";
 import { createServer, joinServers } from "../../src/wire/serve.js";
@@ -10,7 +10,8 @@ import { assemble, type ModuleParts, op } from "../support/modules.js";
 
 const loopback = () => new Loopback(joinServers(createServer({}, {}, { errno: linuxErrno })));
 
-const load = (parts: ModuleParts, pages = 16): Program => new Program(assemble(parts), pages, loopback());
+const load = (parts: ModuleParts, pages = 16): Program =>
+  new Program(compileModule(assemble(parts), pages), loopback());
 
 const run = (code: readonly number[], globals: readonly number[] = []): ModuleParts => ({
   memory: [1],
@@ -67,7 +68,7 @@ test("what is no module, or imports what is no function, is refused", () => {
   expect(() => prepareModule(Uint8Array.of(0, 0x61), 8)).toThrow(RangeError);
   const whole = assemble(run([...op.const(0)]));
   for (let length = 8; length < whole.byteLength; length++) {
-    expect(() => new Program(whole.subarray(0, length), 8, loopback())).toThrow();
+    expect(() => compileModule(whole.subarray(0, length), 8)).toThrow();
   }
 });
 

@@ -2,13 +2,14 @@
  * The guest process of the wasm engine: its first thread starts the one that executes the guest, turns signals
  * into interrupts, and watches the limits that no system call sets.
  */
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { parseArguments } from "./arguments.js";
 import { STATUS } from "./frames.js";
 import { Interrupts } from "./interrupt.js";
+import { compileModule } from "./program.js";
 import type { WasmMemory } from "./webassembly.js";
 
 /** The stack of the executing thread (MiB): deep recursion must end by the interpreter's own limit. */
@@ -17,6 +18,7 @@ const STACK = 64;
 const HEAP = 64;
 /** How often (ms) limits are looked at. */
 const WATCH = 200;
+const WASM_PAGE = 65_536;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGXCPU"] as const;
 
@@ -28,20 +30,25 @@ const leave = (status: number, message: string): never => {
   process.exit(status);
 };
 
-const parse = () => {
+/** Gives what `make` makes, or leaves with the reason why it cannot. */
+const orLeave = <T>(status: number, make: () => T): T => {
   try {
-    return parseArguments(process.argv.slice(2));
+    return make();
   } catch (error) {
-    return leave(STATUS.usage, error instanceof Error ? error.message : String(error));
+    return leave(status, error instanceof Error ? error.message : String(error));
   }
 };
 
-const args = parse();
+const args = orLeave(STATUS.usage, () => parseArguments(process.argv.slice(2)));
 const worker = new Worker(new URL("./worker.js", import.meta.url), {
   workerData: args,
   env: {},
   resourceLimits: { stackSizeMb: STACK, maxOldGenerationSizeMb: HEAP, maxYoungGenerationSizeMb: 8 },
 });
+
+// Compiled here while the worker comes up.
+const pages = Math.floor(args.memory / WASM_PAGE);
+worker.postMessage(orLeave(STATUS.image, () => compileModule(readFileSync(args.module), pages)));
 
 let interrupts: Interrupts | undefined;
 worker.on("message", ({ memory, address }: { memory: WasmMemory; address: number }) => {

@@ -10,6 +10,7 @@ import {
   type WasmGlobal,
   type WasmInstance,
   type WasmMemory,
+  type WasmModule,
   wasm,
 } from "./webassembly.js";
 
@@ -21,6 +22,20 @@ const isGlobal = (value: unknown): value is WasmGlobal =>
 const isMemory = (value: unknown): value is WasmMemory =>
   typeof value === "object" && value !== null && "buffer" in value;
 
+/** What a thread can hand to another. */
+export interface CompiledModule {
+  readonly module: WasmModule;
+  /** How many mutable globals there are. */
+  readonly globals: number;
+  readonly maximumPages: number;
+}
+
+/** @throws RangeError where it is no module that can run here, or needs more memory than `pages` pages. */
+export const compileModule = (bytes: Uint8Array, pages: number): CompiledModule => {
+  const { bytes: prepared, globals, maximumPages } = prepareModule(bytes, pages);
+  return { module: new wasm.Module(prepared), globals, maximumPages };
+};
+
 export class Program {
   readonly memory: LinearMemory;
   /** Most pages of 64 KiB. */
@@ -28,18 +43,16 @@ export class Program {
   readonly #instance: WasmInstance;
   readonly #globals: readonly WasmGlobal[];
 
-  /** @throws RangeError where it is no module that can run here, or needs more memory than `pages` pages. */
-  constructor(bytes: Uint8Array, pages: number, exchange: Exchange) {
-    const prepared = prepareModule(bytes, pages);
-    const module = new wasm.Module(prepared.bytes);
+  /** `exchange` carries the program's operations. */
+  constructor({ module, globals: count, maximumPages }: CompiledModule, exchange: Exchange) {
     const marshal = new Marshal(() => this.memory, exchange);
     this.#instance = new wasm.Instance(module, marshal.imports(wasm.Module.imports(module)));
     const memory = this.#instance.exports[MEMORY_EXPORT];
     if (!isMemory(memory)) throw new RangeError("the program's memory cannot be reached");
     this.memory = new LinearMemory(memory);
-    this.maximumPages = prepared.maximumPages;
+    this.maximumPages = maximumPages;
     const globals: WasmGlobal[] = [];
-    for (let position = 0; position < prepared.globals; position++) {
+    for (let position = 0; position < count; position++) {
       const global = this.#instance.exports[globalExport(position)];
       if (isGlobal(global)) globals.push(global);
     }

@@ -34,13 +34,20 @@ function* chunks(
   }
 }
 
+/** Writes what differs, page by page: pages that are not written stay the system's zero page. */
+const settle = (now: Uint8Array, then: Uint8Array): void => {
+  for (let at = 0; at < now.byteLength; at += PAGE) {
+    if (!same(now, then, at)) now.set(then.subarray(at, at + PAGE), at);
+  }
+};
+
 /** Puts the image's memory and globals into a program. @throws RangeError where it does not fit. */
 export const loadImage = (program: Program, image: Image): void => {
   const { pages, globals } = image.header;
   if (pages > program.maximumPages) throw new RangeError("--memory is below what the image needs");
   if (globals.length !== program.globalCount) throw new RangeError("the image was made for another program");
   program.growTo(pages);
-  image.read(program.memory.bytes.subarray(0, image.size), 0);
+  for (const { now, then } of chunks(program, image)) settle(now, then);
   program.writeGlobals(globals);
 };
 
@@ -93,7 +100,7 @@ const loadRun = (program: Program, exchange: Exchange): boolean => {
 
 /** Puts a state of the controller's in place of the present one. */
 export const restoreState = (program: Program, image: Image | undefined, exchange: Exchange): void => {
-  for (const { now, then } of chunks(program, image)) now.set(then);
+  for (const { now, then } of chunks(program, image)) settle(now, then);
   while (loadRun(program, exchange));
   const { view, start } = exchange;
   const length = 8 * program.globalCount;

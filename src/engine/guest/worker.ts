@@ -1,26 +1,24 @@
 /**
  * The thread that executes the guest. It never returns to its event loop: it computes, or waits for an answer.
  */
-import { readFileSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import type { GuestArguments } from "./arguments.js";
 import { PipeExchange, STATUS } from "./frames.js";
 import { Image } from "./image.js";
 import { Interrupts } from "./interrupt.js";
 import { loop, runCommand, sayHello, statusOf } from "./loop.js";
-import { Program } from "./program.js";
+import { type CompiledModule, Program } from "./program.js";
 import { loadImage } from "./state.js";
 
-const WASM_PAGE = 65_536;
-
-const start = ({ module, image: file, imageHash, memory }: GuestArguments): number => {
+const start = ({ image: file, imageHash }: GuestArguments, compiled: CompiledModule): number => {
   let interrupts: Interrupts | undefined;
   const exchange = new PipeExchange((signal) => interrupts?.trip(signal));
   let image: Image | undefined;
   let program: Program;
   try {
     image = file === undefined ? undefined : new Image(file);
-    program = new Program(readFileSync(module), Math.floor(memory / WASM_PAGE), exchange);
+    program = new Program(compiled, exchange);
     if (image !== undefined) loadImage(program, image);
   } catch (error) {
     writeSync(2, `sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -43,5 +41,5 @@ const start = ({ module, image: file, imageHash, memory }: GuestArguments): numb
   }
 };
 
-const data: GuestArguments = workerData;
-process.exit(start(data));
+const args: GuestArguments = workerData;
+parentPort?.once("message", (compiled: CompiledModule) => process.exit(start(args, compiled)));
