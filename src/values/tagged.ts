@@ -1,0 +1,322 @@
+import type { ProtocolError } from "../errors.js";
+import { NamedTuple, Range } from "./containers.js";
+import { Obstacle } from "./errors.js";
+import { mark } from "./marks.js";
+import { parseDate, parseDateTime, parseTime, TimeDelta, TimeZone, type Zone } from "./moments.js";
+import type { DecodeOptions, GuestReferenceParts } from "./options.js";
+import {
+  Adapted,
+  Complex,
+  Decimal,
+  EnumMember,
+  Fraction,
+  Path,
+  Pattern,
+  PythonException,
+  UUID,
+} from "./scalars.js";
+import { TAG, TYPED_ARRAYS } from "./tags.js";
+import { fromWtf8 } from "./wtf8.js";
+
+/** What the reader of a tag needs of the decoder. */
+export interface Part {
+  readonly options: DecodeOptions;
+  malformed(what?: string): ProtocolError;
+  item(depth: number): unknown;
+}
+
+type TagReader = (part: Part, depth: number) => unknown;
+
+/** The value of a tag whose content comes next. */
+export const tagged = (tag: number, part: Part, depth: number): unknown => {
+  const read = READERS.get(tag);
+  if (read === undefined) throw part.malformed(`the unknown CBOR tag ${tag}`);
+  return read(part, depth);
+};
+
+const array = (part: Part, depth: number, ...lengths: number[]): readonly unknown[] => {
+  const value = part.item(depth);
+  if (!Array.isArray(value) || (lengths.length > 0 && !lengths.includes(value.length)))
+    throw part.malformed();
+  return value;
+};
+
+const isInteger = (value: unknown): value is number | bigint =>
+  typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));
+
+const text = (part: Part, value: unknown): string => {
+  if (typeof value !== "string") throw part.malformed();
+  return value;
+};
+
+const number = (part: Part, value: unknown): number => {
+  if (typeof value !== "number") throw part.malformed();
+  return value;
+};
+
+const integer = (part: Part, value: unknown): number | bigint => {
+  if (!isInteger(value)) throw part.malformed();
+  return value;
+};
+
+const bytes = (part: Part): Uint8Array<ArrayBuffer> => {
+  const value = part.item(1);
+  if (!(value instanceof Uint8Array)) throw part.malformed();
+  // A copy, on a buffer of its own: it can be the memory of a typed array.
+  return new Uint8Array(value);
+};
+
+/** The members of a map with string keys. */
+const members = (part: Part, depth: number): ReadonlyMap<string, unknown> => {
+  const value = part.item(depth);
+  if (typeof value !== "object" || value === null || value instanceof Map || Array.isArray(value)) {
+    throw part.malformed();
+  }
+  return new Map(Object.entries(value));
+};
+
+const zone = (part: Part, value: unknown): Zone | undefined => {
+  if (value === null) return undefined;
+  if (!Array.isArray(value) || value.length < 1 || value.length > 3) throw part.malformed();
+  const [offset, name]: unknown[] = value;
+  if (offset !== null && (typeof offset !== "number" || !Number.isSafeInteger(offset)))
+    throw part.malformed();
+  if (value.length === 1) return { offset };
+  return value.length === 3 ? { offset, key: text(part, name) } : { offset, name: text(part, name) };
+};
+
+const moment = <T>(
+  part: Part,
+  parse: (text: string, fold: 0 | 1, zone: Zone | undefined) => T | undefined,
+): T => {
+  const [written, fold, place] = array(part, 3, 3);
+  if (fold !== 0 && fold !== 1) throw part.malformed();
+  const value = parse(text(part, written), fold, zone(part, place));
+  if (value === undefined) throw part.malformed("a time that is none");
+  return value;
+};
+
+const checked = <T>(part: Part, make: () => T): T => {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw part.malformed(error.message);
+    throw error;
+  }
+};
+
+/** [type, …] of an enum member or a dataclass: the array's head comes as one item, so it is read whole. */
+const typed = (part: Part, depth: number, length: number): readonly unknown[] =>
+  array(part, depth + 1, length);
+
+const exception: TagReader = (part, depth) => {
+  const parts = members(part, depth + 1);
+  const args = parts.get("args");
+  const notes = parts.get("notes") ?? [];
+  if (!Array.isArray(args) || !Array.isArray(notes)) throw part.malformed();
+  const cause = parts.get("cause");
+  const context = parts.get("context");
+  return new PythonException(text(part, parts.get("type")), args, {
+    message: text(part, parts.get("message")),
+    notes: notes.map((note) => text(part, note)),
+    ...(cause === undefined ? {} : { cause }),
+    ...(context === undefined ? {} : { context }),
+  });
+};
+
+const ERRORS = { TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError } as const;
+
+const hostError: TagReader = (part) => {
+  const parts = members(part, 2);
+  const name = text(part, parts.get("name"));
+  const message = text(part, parts.get("message"));
+  const known = Object.entries(ERRORS).find(([each]) => each === name)?.[1];
+  const error = known === undefined ? new Error(message) : new known(message);
+  if (error.name !== name)
+    Object.defineProperty(error, "name", { value: name, configurable: true, writable: true });
+  const code = parts.get("code");
+  if (code !== undefined) Object.defineProperty(error, "code", { value: text(part, code), enumerable: true });
+  return error;
+};
+
+const REFERENCE_KINDS = ["function", "object", "iterator", "async iterator"] as const;
+
+const guestReference: TagReader = (part) => {
+  const parts = members(part, 2);
+  const id = parts.get("id");
+  const kind = REFERENCE_KINDS.find((each) => each === parts.get("kind"));
+  if (typeof id !== "number" || !Number.isSafeInteger(id) || kind === undefined) throw part.malformed();
+  const doc = parts.get("doc");
+  const found: GuestReferenceParts = {
+    id,
+    kind,
+    name: text(part, parts.get("name")),
+    ...(doc === undefined ? {} : { doc: text(part, doc) }),
+  };
+  const { references } = part.options;
+  if (references === undefined) throw new Obstacle(`a ${kind} of the guest cannot travel here`);
+  return references.guest(found);
+};
+
+const hostReference: TagReader = (part) => {
+  const id = members(part, 2).get("id");
+  if (typeof id !== "number") throw part.malformed();
+  const own = part.options.references?.own(id);
+  if (own === undefined) throw new Obstacle("the host's object is no longer there");
+  return own;
+};
+
+const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
+  ...TYPED_ARRAYS.map(({ tag, make }): [number, TagReader] => [
+    tag,
+    (part) => {
+      const data = bytes(part);
+      const made = checked(part, () => make(data.buffer));
+      return tag === TAG.uint8 ? mark(made, "array") : made;
+    },
+  ]),
+  [
+    TAG.fraction,
+    (part) => {
+      const [numerator, denominator] = array(part, 2, 2);
+      return checked(part, () => new Fraction(integer(part, numerator), integer(part, denominator)));
+    },
+  ],
+  [
+    TAG.url,
+    (part) => {
+      const href = text(part, part.item(1));
+      // The guest can make any text a URL; what is none stays text.
+      return URL.canParse(href) ? new URL(href) : href;
+    },
+  ],
+  [
+    TAG.uuid,
+    (part) => {
+      const hex = Buffer.from(bytes(part)).toString("hex");
+      const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)];
+      return checked(part, () => new UUID(parts.join("-")));
+    },
+  ],
+  [
+    TAG.wtf8,
+    (part) => {
+      const string = fromWtf8(bytes(part));
+      if (string === undefined) throw part.malformed("text that is no WTF-8");
+      return string;
+    },
+  ],
+  [
+    TAG.date,
+    (part) => {
+      const date = parseDate(text(part, part.item(1)));
+      if (date === undefined) throw part.malformed("a date that is none");
+      return date;
+    },
+  ],
+  [
+    TAG.complex,
+    (part) => {
+      const [real, imaginary] = array(part, 2, 2);
+      return new Complex(number(part, real), number(part, imaginary));
+    },
+  ],
+  [
+    TAG.namedtuple,
+    (part, depth) => {
+      const [type, fields, items] = typed(part, depth, 3);
+      if (!Array.isArray(fields) || !Array.isArray(items)) throw part.malformed();
+      const names = fields.map((field) => text(part, field));
+      return checked(part, () => new NamedTuple(text(part, type), names, items));
+    },
+  ],
+  [TAG.datetime, (part) => moment(part, parseDateTime)],
+  [TAG.time, (part) => moment(part, parseTime)],
+  [
+    TAG.timedelta,
+    (part) => {
+      const [days, seconds, microseconds] = array(part, 2, 3);
+      return new TimeDelta(number(part, days), number(part, seconds), number(part, microseconds));
+    },
+  ],
+  [
+    TAG.timezone,
+    (part) => {
+      const found = zone(part, array(part, 2, 1, 2, 3));
+      return found === undefined ? null : new TimeZone(found);
+    },
+  ],
+  [TAG.decimal, (part) => checked(part, () => new Decimal(text(part, part.item(1))))],
+  [
+    TAG.path,
+    (part) => {
+      const [type, path] = array(part, 3, 2);
+      return new Path(text(part, path), text(part, type));
+    },
+  ],
+  [
+    TAG.enumMember,
+    (part, depth) => {
+      const [type, name, value] = typed(part, depth, 3);
+      return new EnumMember(text(part, type), name === null ? null : text(part, name), value);
+    },
+  ],
+  [
+    TAG.dataclass,
+    (part, depth) => {
+      const [type, fields] = typed(part, depth, 2);
+      if (typeof fields !== "object" || fields === null || Array.isArray(fields) || fields instanceof Map) {
+        throw part.malformed();
+      }
+      return mark(fields, text(part, type));
+    },
+  ],
+  [TAG.exception, exception],
+  [TAG.hostError, hostError],
+  [
+    TAG.memoryview,
+    (part, depth) => {
+      const value = part.item(depth);
+      if (!ArrayBuffer.isView(value)) throw part.malformed();
+      return mark(value, "memoryview");
+    },
+  ],
+  [TAG.bytearray, (part) => mark(bytes(part), "bytearray")],
+  [
+    TAG.range,
+    (part) => {
+      const [start, stop, step] = array(part, 2, 3).map((each) => integer(part, each));
+      if (start === undefined || stop === undefined || step === undefined) throw part.malformed();
+      return checked(part, () => new Range(start, stop, step));
+    },
+  ],
+  [
+    TAG.regexp,
+    (part) => {
+      const [source, flags] = array(part, 3, 2);
+      try {
+        return new RegExp(text(part, source), text(part, flags));
+      } catch {
+        throw new Obstacle("a RegExp with a syntax that JavaScript has not cannot travel");
+      }
+    },
+  ],
+  [
+    TAG.pattern,
+    (part) => {
+      const [source, flags] = array(part, 3, 2);
+      if (typeof source !== "string" && !(source instanceof Uint8Array)) throw part.malformed();
+      return new Pattern(source, number(part, flags));
+    },
+  ],
+  [
+    TAG.adapted,
+    (part, depth) => {
+      const [name, value] = typed(part, depth, 2);
+      const adapter = part.options.adapters?.find((each) => each.name === name);
+      return adapter === undefined ? new Adapted(text(part, name), value) : adapter.decode(value);
+    },
+  ],
+  [TAG.guestReference, guestReference],
+  [TAG.hostReference, hostReference],
+]);
