@@ -5,6 +5,8 @@ import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import {
   O_APPEND,
+  O_DSYNC,
+  O_SYNC,
   OFFSET_MAX,
   POLLIN,
   POLLOUT,
@@ -62,11 +64,18 @@ export class FileDescription extends Description {
   override write(data: Uint8Array): Awaitable<number> {
     if (!this.writable) throw new Errno("EBADF");
     if (data.length === 0) return 0;
-    if ((this.flags & O_APPEND) !== 0) return this.#append(data);
+    if ((this.flags & O_APPEND) !== 0) return this.#synced(this.#append(data));
     return chain(this.writeAt(data, this.#position), (length) => {
       this.#position += length;
       return length;
     });
+  }
+
+  /** With O_SYNC or O_DSYNC a write is done when it is through. */
+  #synced(written: Awaitable<number>): Awaitable<number> {
+    if ((this.flags & O_DSYNC) === 0) return written;
+    const dataOnly = (this.flags & O_SYNC) !== O_SYNC;
+    return chain(written, (length) => chain(this.#file.sync?.(dataOnly), () => length));
   }
 
   override writeAt(data: Uint8Array, offset: number): Awaitable<number> {
@@ -74,8 +83,10 @@ export class FileDescription extends Description {
     if (!this.writable || write === undefined) throw new Errno("EBADF");
     if (data.length === 0) return 0;
     if (offset + data.length > OFFSET_MAX) throw new Errno("EFBIG");
-    return chain(this.#unprivilege(), () =>
-      chain(write.call(this.#file, data, offset), (length) => checked(length, data.length)),
+    return this.#synced(
+      chain(this.#unprivilege(), () =>
+        chain(write.call(this.#file, data, offset), (length) => checked(length, data.length)),
+      ),
     );
   }
 

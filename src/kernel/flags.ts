@@ -19,6 +19,13 @@ export const O_PATH = 0o10000000;
 export const O_TMPFILE_BIT = 0o20000000;
 
 export const AT_FDCWD = -100;
+/**
+ * `at` for a path that has to stay below the directory `fd`: no absolute path or link, no ".." above it; else EPERM.
+ * (openat2's RESOLVE_BENEATH for every operation.)
+ */
+export const beneath = (fd: number): number => BENEATH - fd;
+/** The greatest `at` that says so; `BENEATH - at` is the descriptor. */
+export const BENEATH = -1000;
 export const AT_SYMLINK_NOFOLLOW = 0x100;
 /** The same bit in two calls. */
 export const AT_REMOVEDIR = 0x200;

@@ -2,6 +2,7 @@ import type { FileSystem } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
+import type { Description } from "./description.js";
 import type { Driver, DriverOperation } from "./driver.js";
 import { ends } from "./ending.js";
 import { Interception } from "./intercept.js";
@@ -134,6 +135,16 @@ export class Kernel {
     }
     const { read, written } = this.#world.traffic;
     return { operations, byName, bytesRead: read, bytesWritten: written };
+  }
+
+  /** The open file that a descriptor has. Throws EBADF. */
+  description(fd: number): Description {
+    return this.#world.descriptors.get(fd);
+  }
+
+  /** Moves a descriptor to another number that is open, as WASI's fd_renumber. Throws EBADF. */
+  move(from: number, to: number): Awaitable<void> {
+    return this.#world.descriptors.move(from, to);
   }
 
   /** Mounts another file system. Throws Errno (EINVAL, EBUSY). */

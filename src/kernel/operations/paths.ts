@@ -116,7 +116,6 @@ export const pathOperations = (world: World): Pick<Handlers, PathOperation> => {
   }
 
   function* readlink(at: number, path: string, capacity: number): Steps<{ target: Uint8Array }> {
-    if (capacity === 0) throw new Errno("EINVAL");
     const place = yield* tree.resolve(at, path, false);
     if (place.inode.type !== "symlink") throw new Errno("EINVAL");
     return { target: Buffer.from(yield* readLink(place)).subarray(0, capacity) };

@@ -1,7 +1,7 @@
 import type { Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
 import type { Descriptors } from "../descriptors.js";
-import { AT_FDCWD, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
+import { AT_FDCWD, BENEATH, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
 import type { Identity } from "../identity.js";
 import { pending, type Steps, wait } from "../steps.js";
 import type { Mounts } from "./mounts.js";
@@ -56,7 +56,8 @@ export class Tree {
   *cwd(): Steps<Place> {
     if (this.#cwd !== undefined) return this.#cwd;
     const root = yield* this.mounts.root();
-    const { place } = yield* walk(this.mounts, this.who, root, this.#from, "yes", this.ruling?.admit);
+    const how = { follow: "yes", confined: false, admit: this.ruling?.admit } as const;
+    const { place } = yield* walk(this.mounts, this.who, root, this.#from, how);
     if (place === undefined) throw new Errno("ENOENT");
     yield* this.enter(place);
     return place;
@@ -75,14 +76,15 @@ export class Tree {
   /** Where a relative path starts. Throws EBADF, ENOTDIR. */
   *start(at: number): Steps<Place> {
     if (at === AT_FDCWD) return yield* this.cwd();
-    const { place } = this.#descriptors.get(at);
+    const { place } = this.#descriptors.get(at <= BENEATH ? BENEATH - at : at);
     if (place === undefined || place.inode.type !== "directory") throw new Errno("ENOTDIR");
     return place;
   }
 
   *find(at: number, path: string, follow: Follow): Steps<Found> {
-    const start = path.startsWith("/") ? yield* this.mounts.root() : yield* this.start(at);
-    return yield* walk(this.mounts, this.who, start, path, follow, this.ruling?.admit);
+    const confined = at <= BENEATH;
+    const start = path.startsWith("/") && !confined ? yield* this.mounts.root() : yield* this.start(at);
+    return yield* walk(this.mounts, this.who, start, path, { follow, confined, admit: this.ruling?.admit });
   }
 
   /** The file that a path names. Throws ENOENT, and what `walk` throws. */

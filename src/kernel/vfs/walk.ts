@@ -39,6 +39,15 @@ export const checkPath = (path: string): void => {
   if (path.includes("\0")) throw new Errno("EINVAL", "a NUL in a path");
 };
 
+export interface Way {
+  readonly follow: Follow;
+  /** Nothing may lead out of `start`: else EPERM. */
+  readonly confined: boolean;
+  readonly admit: Admit | undefined;
+}
+
+const led = (): Errno => new Errno("EPERM", "the path leads out of its directory");
+
 /**
  * Resolves a path, one component at a time, from `start` (or from the root, when it begins with a slash).
  *
@@ -50,13 +59,14 @@ export function* walk(
   who: Identity,
   start: Place,
   path: string,
-  follow: Follow,
-  admit: Admit | undefined,
+  { follow, confined, admit }: Way,
 ): Steps<Found> {
   checkPath(path);
   let at = start;
-  if (path.startsWith("/")) at = yield* mounts.root();
-  else if (at.detached) throw new Errno("ENOENT");
+  if (path.startsWith("/")) {
+    if (confined) throw led();
+    at = yield* mounts.root();
+  } else if (at.detached) throw new Errno("ENOENT");
   let links = 0;
   /** Components to come, the next one last. */
   const rest = components(path);
@@ -70,6 +80,7 @@ export function* walk(
     const next = rest.pop();
     const last = next === undefined;
     if (name === "." || name === "..") {
+      if (confined && name === ".." && at === start) throw led();
       const to: Place = name === ".." ? (at.parent ?? at) : at;
       if (last) return { directory: at, name: "", dots: name, place: to, slash };
       at = to;
@@ -94,7 +105,11 @@ export function* walk(
       const target = yield* readLink(place);
       if (next !== undefined) rest.push(next);
       else slash ||= target.endsWith("/");
-      if (target.startsWith("/")) at = yield* mounts.root();
+      if (target.startsWith("/")) {
+        // Absolute links are of the whole tree: they stay within a way that begins at its root.
+        if (confined && start.parent !== undefined) throw led();
+        at = yield* mounts.root();
+      }
       for (const component of components(target)) rest.push(component);
       const first = rest.pop();
       if (first === undefined) return { directory: at, name: "", dots: ".", place: at, slash };
