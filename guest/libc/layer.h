@@ -143,6 +143,7 @@ long layer_getrusage(int who, long *usage);
 long layer_prlimit(int pid, unsigned resource, const uint64_t *wanted, uint64_t *current);
 long layer_sysinfo(struct sysinfo *info);
 long layer_getaffinity(int pid, size_t size, unsigned long *mask);
+long layer_setaffinity(int pid, size_t size, const unsigned long *mask);
 long layer_getrandom(void *data, size_t size, unsigned flags);
 
 /* threads.c */
@@ -154,6 +155,7 @@ long layer_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t size)
 long layer_sigpending(uint64_t *set, size_t size);
 long layer_sigsuspend(const uint64_t *mask, size_t size);
 long layer_sigtimedwait(const uint64_t *set, void *info, const struct timespec *timeout, size_t size);
+long layer_sigaltstack(const void *wanted, void *old);
 long layer_kill(int pid, int signal);
 /* Acts on a signal that the guest sends to itself: handler, default or, while it is blocked, later. */
 void raise_signal(int signal);

@@ -188,6 +188,19 @@ long layer_sigtimedwait(const uint64_t *set, void *info, const struct timespec *
 	return signal;
 }
 
+/* Handlers run on the one stack there is; the other is only remembered. */
+long layer_sigaltstack(const void *wanted, void *old)
+{
+	static stack_t alternate = { .ss_flags = SS_DISABLE };
+	const stack_t *stack = wanted;
+	if (old) *(stack_t *)old = alternate;
+	if (!stack) return 0;
+	if (stack->ss_flags & ~SS_DISABLE) return -EINVAL;
+	if (!(stack->ss_flags & SS_DISABLE) && stack->ss_size < MINSIGSTKSZ) return -ENOMEM;
+	alternate = *stack;
+	return 0;
+}
+
 long layer_kill(int pid, int signal)
 {
 	if (signal < 0 || signal > SIGNALS) return -EINVAL;

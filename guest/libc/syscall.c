@@ -158,6 +158,7 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_getrandom: return layer_getrandom(P(a), U(b), U(c));
 	case SYS_sched_yield: return failed(sallyport_yield());
 	case SYS_sched_getaffinity: return layer_getaffinity(I(a), U(b), P(c));
+	case SYS_sched_setaffinity: return layer_setaffinity(I(a), U(b), P(c));
 	case SYS_sched_get_priority_max: return I(a) == SCHED_FIFO || I(a) == SCHED_RR ? 99 : 0;
 	case SYS_sched_get_priority_min: return I(a) == SCHED_FIFO || I(a) == SCHED_RR ? 1 : 0;
 	case SYS_getcpu: return 0;
@@ -172,6 +173,7 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_rt_sigpending: return layer_sigpending(P(a), U(b));
 	case SYS_rt_sigsuspend: return layer_sigsuspend(P(a), U(b));
 	case SYS_rt_sigtimedwait_time64: return layer_sigtimedwait(P(a), P(b), P(c), U(d));
+	case SYS_sigaltstack: return layer_sigaltstack(P(a), P(b));
 	case SYS_kill: return layer_kill(I(a), I(b));
 	case SYS_tkill: return layer_kill(0, I(b));
 	case SYS_tgkill: return layer_kill(I(a), I(c));
