@@ -1,7 +1,13 @@
 import { OptionError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import type { HostFunctions } from "../functions/spec.js";
+import type { ClockOptions } from "../kernel/clock.js";
+import type { IdentityOptions } from "../kernel/identity.js";
+import type { Interceptors } from "../kernel/interception.js";
+import type { Observer } from "../kernel/observe.js";
+import type { FileRules } from "../kernel/policy.js";
 import type { DisplayBundle } from "../result.js";
+import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
 import type { Limits, RunLimits } from "./limits.js";
 
@@ -29,6 +35,28 @@ export interface SandboxOptions {
   readonly hardened?: boolean;
   /** Closes the sandbox when aborted. */
   readonly signal?: AbortSignal;
+  /** Sees, changes, answers or refuses operations before the kernel does; see the guide's page on policies. */
+  readonly intercept?: Interceptors | readonly Interceptors[];
+  /** Files that the guest may not have, or not change, whatever is mounted: patterns of guest paths. */
+  readonly files?: FileRules;
+  /** Told of every operation that was answered. */
+  readonly observe?: Observer;
+  /** What time it is in the guest. Default: the real time, in milliseconds. */
+  readonly clock?: ClockOptions;
+  /** Makes all random bytes the same in every run that has this seed. Default: the system's randomness. */
+  readonly seed?: string | number | bigint;
+  /** User, host name, process ids and the like. */
+  readonly identity?: IdentityOptions;
+  /** A time zone by its IANA name; sets TZ. Default: UTC. */
+  readonly timezone?: string;
+  /** A stepping clock and a fixed seed, unless others are given: every run is the same. Default: false. */
+  readonly deterministic?: boolean;
+  /** Lets instances of these classes travel. */
+  readonly adapters?: readonly Adapter[];
+  /** The guest's standard streams are a terminal of this size. Default: they are pipes. */
+  readonly terminal?: { readonly rows: number; readonly columns: number };
+  /** Told when a file system of yours fails by more than an Errno; the guest sees EIO. */
+  readonly onFault?: (error: unknown, operation: string) => void;
   /** Sees every run's output as it comes; a promise makes the guest wait. */
   readonly onStdout?: (chunk: Uint8Array) => Awaitable<void>;
   readonly onStderr?: (chunk: Uint8Array) => Awaitable<void>;
@@ -39,6 +67,8 @@ export interface RunOptions {
   readonly name?: string;
   /** Values that are bound to global names before the code runs. */
   readonly variables?: Readonly<Record<string, unknown>>;
+  /** What becomes of a trailing expression: its value, its repr as a string, or nothing. Default: "value". */
+  readonly result?: "value" | "repr" | "none";
   /** Default: empty. */
   readonly stdin?: Input;
   /** Limits of this run; each counts only where it is lower than the sandbox's. */
@@ -62,6 +92,17 @@ const KEYS: ReadonlySet<string> = new Set<keyof SandboxOptions>([
   "engine",
   "hardened",
   "signal",
+  "intercept",
+  "files",
+  "observe",
+  "clock",
+  "seed",
+  "identity",
+  "timezone",
+  "deterministic",
+  "adapters",
+  "terminal",
+  "onFault",
   "onStdout",
   "onStderr",
 ]);

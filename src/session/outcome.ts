@@ -13,9 +13,8 @@ export interface Shown {
   readonly usage: Usage;
 }
 
-/** How a run ended by itself, in a guest that lives on. */
+/** How a run ended by itself without a value, in a guest that lives on. */
 export type Completion =
-  | { readonly status: "ok"; readonly value: unknown }
   | { readonly status: "error"; readonly error: ErrorInfo }
   | { readonly status: "exit"; readonly code: number };
 
@@ -36,17 +35,19 @@ const bare = (type: string, message: string): RunError => ({
 
 const withoutValue = ({ value: _value, ...error }: ErrorInfo): RunError => error;
 
-/** The result of a run whose guest lives on. */
-export const completed = (completion: Completion, shown: Shown): RunResult => {
-  switch (completion.status) {
-    case "ok":
-      return { ...shown, ok: true, status: "ok", value: completion.value };
-    case "error":
-      return { ...shown, ok: false, status: "error", error: withoutValue(completion.error) };
-    case "exit":
-      return exited(completion.code, shown);
-  }
-};
+/** The result of a run that ended without a value; its guest lives on. */
+export const completed = (completion: Completion, shown: Shown): RunResult<never> =>
+  completion.status === "exit"
+    ? exited(completion.code, shown)
+    : { ...shown, ok: false, status: "error", error: withoutValue(completion.error) };
+
+/** The result of a run whose value cannot come over. */
+export const failedToTravel = (message: string, shown: Shown): RunResult<never> => ({
+  ...shown,
+  ok: false,
+  status: "error",
+  error: bare("TypeError", message),
+});
 
 /** The result of a run that was told to stop. `error` is what the guest said to it, if it could. */
 export const stopped = (
@@ -54,7 +55,7 @@ export const stopped = (
   limits: ParsedRunLimits,
   error: ErrorInfo | undefined,
   shown: Shown,
-): RunResult => {
+): RunResult<never> => {
   const { reason, closed } = stop;
   const describe = (type: string, message: string): RunError =>
     error === undefined ? bare(type, message) : { ...withoutValue(error), type, message };
@@ -113,7 +114,7 @@ export const ended = (
   end: End,
   memory: { readonly limit: number; readonly peak: number },
   shown: Shown,
-): RunResult => {
+): RunResult<never> => {
   switch (end.kind) {
     case "exit":
       return exited(end.status, shown);
@@ -139,7 +140,7 @@ export const ended = (
 /** A guest that dies with so much of its memory in use has died of it. */
 const NEARLY_ALL = 0.9;
 
-const killed = (shown: Shown, reason: string, message: string): RunResult => ({
+const killed = (shown: Shown, reason: string, message: string): RunResult<never> => ({
   ...shown,
   ok: false,
   status: "killed",
@@ -148,7 +149,7 @@ const killed = (shown: Shown, reason: string, message: string): RunResult => ({
   error: bare("Killed", message),
 });
 
-const exited = (code: number, shown: Shown): RunResult =>
+const exited = (code: number, shown: Shown): RunResult<never> =>
   code === 0
     ? { ...shown, ok: true, status: "exit", code, value: undefined }
     : { ...shown, ok: false, status: "exit", code, error: bare("SystemExit", String(code)) };

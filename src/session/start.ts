@@ -5,7 +5,7 @@ import { nativeEngine } from "../engine/native.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { absentDriver } from "../kernel/absent-driver.js";
 import { Host, type HostSide } from "../kernel/host.js";
-import { Kernel } from "../kernel/kernel.js";
+import { Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { Stdio, Terminal } from "../kernel/stdio.js";
 import type { EngineChoice } from "../options/sandbox.js";
 import { joinServers } from "../wire/serve.js";
@@ -29,6 +29,8 @@ export interface GuestOptions {
   readonly cwd: string;
   readonly stdio: Stdio;
   readonly terminal: Terminal | undefined;
+  /** What else the kernel is to virtualise, watch or refuse. */
+  readonly world: Pick<KernelOptions, "intercept" | "files" | "observe" | "clock" | "random" | "identity">;
   readonly python: PythonSide;
   /** A file system's own failure, which the guest sees as EIO. */
   readonly fault: (error: unknown, operation: string) => void;
@@ -41,6 +43,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   let overBudget: (() => void) | undefined;
   const host = new Host(options.python, () => kernel.wake());
   const kernel: Kernel = new Kernel({
+    ...options.world,
     mounts: options.mounts,
     stdio: options.stdio,
     ...(options.terminal === undefined ? {} : { terminal: options.terminal }),

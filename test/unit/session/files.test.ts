@@ -4,8 +4,12 @@ import { compare } from "../../../src/session/file-watch.js";
 import { SandboxFiles } from "../../../src/session/files.js";
 import { sessionMounts } from "../../../src/session/mounts.js";
 
+const modules = memory({ "os.py": "x = 1\n" });
+const library = new Map([
+  ["/usr/lib/python3.13", { kind: "fixed", readOnly: true, root: () => modules.root() }],
+]);
 const make = (mounts = {}, storage = 2 ** 20): SandboxFiles =>
-  new SandboxFiles(sessionMounts(mounts, memory({ "os.py": "x = 1\n" }), "/usr/lib/python3.13", storage).all);
+  new SandboxFiles(sessionMounts(mounts, library, storage));
 
 describe("SandboxFiles", () => {
   it("writes, reads, lists, renames and removes, relative to /sandbox", async () => {
@@ -33,11 +37,11 @@ describe("SandboxFiles", () => {
     const files = make({ "/data/in": memory({ "x.csv": "1,2\n" }) });
     expect((await files.list("/")).map(({ name }) => name)).toEqual([
       "data",
-      "dev",
       "etc",
       "sandbox",
       "tmp",
       "usr",
+      "var",
     ]);
     expect(await files.readText("/data/in/x.csv")).toBe("1,2\n");
     expect(await files.readText("/usr/lib/python3.13/os.py")).toBe("x = 1\n");
@@ -50,8 +54,8 @@ describe("SandboxFiles", () => {
       errno: "ENOENT",
       path: "nothing",
     });
-    await expect(files.write("/etc/passwd", "")).rejects.toMatchObject({ errno: "EROFS" });
-    await expect(files.write("/etc/new", "")).rejects.toMatchObject({ errno: "EROFS" });
+    await expect(files.write("/usr/lib/python3.13/os.py", "")).rejects.toMatchObject({ errno: "EROFS" });
+    await expect(files.write("/usr/lib/python3.13/new", "")).rejects.toMatchObject({ errno: "EROFS" });
     await expect(files.read("/tmp")).rejects.toMatchObject({ errno: "EISDIR" });
     await expect(files.remove("/sandbox")).rejects.toMatchObject({ code: "ERR_FILE" });
     await files.write("big", new Uint8Array(100));

@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import type { EngineName } from "../engine/engine.js";
+import { nativeSupported } from "../engine/native.js";
+import { prebuiltDirectory } from "../engine/prebuilt.js";
+import { Sandbox } from "../sandbox.js";
+import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
+import { version } from "./version.js";
+
+interface EngineReport {
+  readonly engine: string;
+  readonly works: boolean;
+  /** Milliseconds from nothing to the first result. */
+  readonly start?: number;
+  readonly python?: string;
+  /** The guest process as Linux shows it. */
+  readonly confinement?: Readonly<Record<string, string>>;
+  readonly problem?: string;
+}
+
+interface Report {
+  readonly sallyport: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly prebuilt: string;
+  readonly engines: readonly EngineReport[];
+}
+
+/** `sallyport doctor`: tries every engine, and tells what confines it. */
+export const doctor = async (json: boolean): Promise<number> => {
+  const report: Report = {
+    sallyport: version(),
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    prebuilt: prebuiltDirectory(),
+    engines: [await examine("native"), await examine("native", true), await examine("wasm")],
+  };
+  if (json) process.stdout.write(`${JSON.stringify(report)}\n`);
+  else print(report, painter(wantsColor(process.stdout)));
+  return report.engines.some(({ works }) => works) ? 0 : 1;
+};
+
+const examine = async (engine: EngineName, hardened = false): Promise<EngineReport> => {
+  const name = hardened ? `${engine}, hardened` : engine;
+  if (engine === "native" && !nativeSupported()) {
+    return { engine: name, works: false, problem: "it needs Linux on x86-64" };
+  }
+  try {
+    const start = performance.now();
+    await using sandbox = await Sandbox.create({ engine, hardened });
+    const result = await sandbox.run<string>("import sys; sys.version");
+    const taken = performance.now() - start;
+    if (!result.ok) return { engine: name, works: false, problem: result.error.message };
+    return {
+      engine: name,
+      works: true,
+      start: Math.round(taken * 10) / 10,
+      python: String(result.value),
+      confinement: confinementOf(sandbox.pid),
+    };
+  } catch (error) {
+    return { engine: name, works: false, problem: error instanceof Error ? error.message : String(error) };
+  }
+};
+
+const SECCOMP: ReadonlyMap<string, string> = new Map([
+  ["0", "none"],
+  ["1", "strict: read, write, exit and sigreturn are all there is"],
+  ["2", "filter"],
+]);
+
+const confinementOf = (pid: number): Readonly<Record<string, string>> => {
+  let status: string;
+  try {
+    status = readFileSync(`/proc/${pid}/status`, "utf8");
+  } catch {
+    return {};
+  }
+  const field = (name: string): string =>
+    new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "unknown";
+  return {
+    seccomp: SECCOMP.get(field("Seccomp")) ?? field("Seccomp"),
+    "no new privileges": field("NoNewPrivs") === "1" ? "yes" : "no",
+    threads: field("Threads"),
+    "memory, resident": field("VmRSS"),
+  };
+};
+
+const print = (report: Report, paint: Paint): void => {
+  const lines = [
+    `${paint("bold", "sallyport")} ${report.sallyport}, Node ${report.node}, ${report.platform}`,
+    `guest files: ${report.prebuilt}`,
+  ];
+  for (const { engine, works, start, python, confinement, problem } of report.engines) {
+    lines.push(`${works ? paint("green", "✓") : paint("red", "✗")} ${paint("bold", engine)}`);
+    if (python !== undefined) lines.push(`    Python ${escapeText(python)}`);
+    if (start !== undefined) lines.push(`    start to first result: ${start} ms`);
+    for (const [name, value] of Object.entries(confinement ?? {})) lines.push(`    ${name}: ${value}`);
+    if (problem !== undefined) lines.push(`    ${escapeText(problem)}`);
+  }
+  process.stdout.write(`${lines.join("\n")}\n`);
+};

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { EngineError, SallyportError } from "../errors.js";
+import { EXIT } from "./exit-codes.js";
+import { program } from "./program.js";
+import { escapeLines, painter, wantsColor } from "./terminal.js";
+
+const main = async (): Promise<number> => {
+  try {
+    let code = 0;
+    await program((exitCode) => {
+      code = exitCode;
+    }).parseAsync();
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT.usage;
+    const paint = painter(wantsColor(process.stderr));
+    if (!(error instanceof SallyportError)) throw error;
+    process.stderr.write(`${paint("red", "sallyport:")} ${escapeLines(error.message)}\n`);
+    return error instanceof EngineError ? EXIT.engine : EXIT.usage;
+  }
+};
+
+process.exitCode = await main();

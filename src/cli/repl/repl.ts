@@ -1,0 +1,216 @@
+import type { Observer } from "../../kernel/observe.js";
+import type { RunResult, Usage } from "../../result.js";
+import { Sandbox } from "../../sandbox.js";
+import type { Run } from "../../session/run.js";
+import { loadConfig, mergeFlags } from "../config.js";
+import type { SandboxFlags } from "../flags.js";
+import { run as runProgram } from "../run.js";
+import { sandboxOptions } from "../sandbox.js";
+import { escapeLines, escapeText, painter, wantsColor } from "../terminal.js";
+import { textLine } from "../trace.js";
+import { version } from "../version.js";
+import { writeTo } from "../write.js";
+import { COMMANDS } from "./commands.js";
+import { LineTerminal } from "./terminal.js";
+import { paintTraceback } from "./traceback.js";
+import { addUsage, NO_USAGE } from "./usage.js";
+
+/** `sallyport` alone: an interactive Python on a terminal, a program from stdin elsewhere. */
+export const repl = async (given: SandboxFlags): Promise<number> => {
+  if (process.stdin.isTTY !== true) return runProgram("-", [], given);
+  const flags = mergeFlags(await loadConfig(given.config, process.cwd()), given);
+  const session = new Repl(flags);
+  return session.interact();
+};
+
+class Repl {
+  readonly #flags: SandboxFlags;
+  readonly #paint = painter(wantsColor(process.stdout));
+  #sandbox: Sandbox | undefined;
+  #running: Run<unknown> | undefined;
+  #usage: Usage = NO_USAGE;
+  #tracing: boolean;
+  #buffer = "";
+  /** How often Ctrl-C was pressed during this run. */
+  #interrupts = 0;
+
+  constructor(flags: SandboxFlags) {
+    this.#flags = flags;
+    this.#tracing = flags.trace === "-";
+  }
+
+  async interact(): Promise<number> {
+    const sandbox = await this.#start();
+    const { value } = await sandbox
+      .run<string>("import sys; sys.version.split()[0]")
+      .then((result) => (result.ok ? result : { value: "?" }));
+    this.#print(
+      `${this.#paint("bold", "Sallyport")} ${version()}: Python ${escapeText(String(value))}, confined (${sandbox.engine}). ` +
+        `${this.#paint("cyan", "!help")} for more, Ctrl-D to leave.`,
+    );
+    using terminal = new LineTerminal({
+      input: process.stdin,
+      output: process.stdout,
+      complete: (line) => this.#complete(line),
+      interrupted: () => this.#interrupt(),
+    });
+    for (;;) {
+      const source = await this.#readSource(terminal);
+      if (source === undefined) break;
+      if (source.trim() === "") continue;
+      await this.#handle(source, terminal);
+    }
+    this.#print("");
+    await this.#sandbox?.close();
+    return 0;
+  }
+
+  /** One whole input, of as many lines as it takes; undefined at the end. */
+  async #readSource(terminal: LineTerminal): Promise<string | undefined> {
+    this.#buffer = "";
+    let prompt = this.#paint("green", ">>> ");
+    let indent = "";
+    for (;;) {
+      const answer = await terminal.read(prompt, indent);
+      if (answer === "end") return undefined;
+      if (answer === "interrupt") {
+        terminal.discard();
+        this.#print(this.#paint("dim", "KeyboardInterrupt"));
+        return "";
+      }
+      const { line } = answer;
+      this.#buffer += this.#buffer === "" ? line : `\n${line}`;
+      if (this.#buffer.startsWith("!")) return this.#buffer;
+      const ended = line.trim() === "" && this.#buffer.includes("\n");
+      const check = await this.#live().then((sandbox) => sandbox.check(`${this.#buffer}\n`));
+      if (check.state !== "incomplete" && (ended || !this.#buffer.includes("\n"))) return this.#buffer;
+      if (ended && check.state === "incomplete" && check.indent === "") return this.#buffer;
+      prompt = this.#paint("green", "... ");
+      indent = check.indent;
+    }
+  }
+
+  async #handle(source: string, terminal: LineTerminal): Promise<void> {
+    try {
+      if (!source.startsWith("!")) await this.#run(source, undefined, terminal);
+      else await this.#command(source.slice(1).trim(), terminal);
+    } catch (error) {
+      this.#print(this.#paint("red", escapeLines(error instanceof Error ? error.message : String(error))));
+    }
+  }
+
+  async #command(text: string, terminal: LineTerminal): Promise<void> {
+    const [name = "", ...rest] = text.split(" ");
+    const command = COMMANDS.get(name);
+    if (command === undefined) {
+      this.#print(this.#paint("red", `there is no !${escapeText(name)}; !help lists what there is`));
+      return;
+    }
+    await command.action(rest.join(" ").trim(), {
+      sandbox: await this.#live(),
+      paint: this.#paint,
+      print: (line) => this.#print(line),
+      usage: this.#usage,
+      toggleTrace: () => {
+        this.#tracing = !this.#tracing;
+        return this.#tracing;
+      },
+      reset: async () => {
+        await this.#sandbox?.close();
+        await this.#start();
+      },
+      run: (code, file) => this.#run(code, file, terminal),
+    });
+  }
+
+  async #run(source: string, name: string | undefined, terminal: LineTerminal): Promise<void> {
+    const sandbox = await this.#live();
+    this.#interrupts = 0;
+    this.#running = sandbox.run(source, {
+      result: "repr",
+      capture: false,
+      stdin: typedLines(terminal),
+      onStdout: writeTo(process.stdout),
+      onStderr: writeTo(process.stderr),
+      onDisplay: ({ data }) => {
+        const text = data.get("text/plain");
+        if (typeof text === "string") this.#print(escapeLines(text));
+      },
+      ...(name === undefined ? {} : { name }),
+    });
+    try {
+      this.#show(await this.#running);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  #show(result: RunResult): void {
+    this.#usage = addUsage(this.#usage, result.usage);
+    if (result.ok) {
+      if (typeof result.value === "string") this.#print(escapeLines(result.value));
+    } else if (result.error.traceback === "") {
+      this.#print(this.#paint("red", `${result.error.type}: ${escapeLines(result.error.message)}`));
+    } else this.#print(paintTraceback(result.error.traceback, this.#paint).trimEnd());
+  }
+
+  async #complete(line: string): Promise<readonly [string[], string]> {
+    if (line.startsWith("!")) {
+      const names = [...COMMANDS.keys()].map((name) => `!${name}`);
+      return [names.filter((name) => name.startsWith(line)), line];
+    }
+    if (line.trim() === "") return [["    "], line];
+    if (this.#running !== undefined) return [[], line];
+    const before = this.#buffer === "" ? "" : `${this.#buffer}\n`;
+    const sandbox = await this.#live();
+    const { start, matches } = await sandbox.complete(before + line);
+    const points = [...(before + line)];
+    return [matches.map(({ text }) => escapeText(text)), points.slice(start).join("")];
+  }
+
+  #interrupt(): void {
+    this.#interrupts++;
+    if (this.#interrupts === 1) this.#running?.interrupt();
+    else this.#running?.kill();
+  }
+
+  /** The guest; a fresh one where the last has died. */
+  async #live(): Promise<Sandbox> {
+    const sandbox = this.#sandbox;
+    if (sandbox !== undefined && sandbox.closed === undefined) return sandbox;
+    if (sandbox !== undefined) {
+      this.#print(
+        this.#paint(
+          "yellow",
+          `The guest is gone (${escapeText(sandbox.closed ?? "")}); this is a fresh one.`,
+        ),
+      );
+    }
+    return this.#start();
+  }
+
+  async #start(): Promise<Sandbox> {
+    const observe: Observer = (observed) => {
+      if (this.#tracing) process.stderr.write(`${textLine(observed, this.#paint)}\n`);
+    };
+    const { rows, columns } = process.stdout;
+    this.#sandbox = await Sandbox.create({
+      ...sandboxOptions(this.#flags, observe),
+      terminal: { rows: rows ?? 24, columns: columns ?? 80 },
+    });
+    return this.#sandbox;
+  }
+
+  #print(text: string): void {
+    process.stdout.write(`${text}\n`);
+  }
+}
+
+/** What the guest reads from stdin is asked for on the terminal, line by line. */
+async function* typedLines(terminal: LineTerminal): AsyncGenerator<string, void, undefined> {
+  for (;;) {
+    const answer = await terminal.read("");
+    if (typeof answer === "string") return;
+    yield `${answer.line}\n`;
+  }
+}

@@ -1,0 +1,132 @@
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { buffer } from "node:stream/consumers";
+import { OptionError } from "../errors.js";
+import type { Input, RunOptions } from "../options/sandbox.js";
+import type { RunResult } from "../result.js";
+import { type Program, Sandbox } from "../sandbox.js";
+import { loadConfig, mergeFlags } from "./config.js";
+import { EXIT } from "./exit-codes.js";
+import type { SandboxFlags } from "./flags.js";
+import { toJson } from "./json.js";
+import { sandboxOptions } from "./sandbox.js";
+import { escapeText, painter, wantsColor } from "./terminal.js";
+import { tracer } from "./trace.js";
+import { writeTo } from "./write.js";
+
+export interface RunFlags extends SandboxFlags {
+  readonly code?: string;
+  readonly stdin?: string;
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
+
+interface Job {
+  readonly program: Program;
+  readonly args: readonly string[];
+  readonly stdin: Input | undefined;
+}
+
+/** `sallyport run`: runs a program, streams what it prints, and answers the exit code. */
+export const run = async (
+  file: string | undefined,
+  args: readonly string[],
+  given: RunFlags,
+): Promise<number> => {
+  const flags: RunFlags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
+  if (flags.watch === true) {
+    if (file === undefined || file === "-" || flags.code !== undefined) {
+      throw new OptionError("--watch", "needs a program in a file");
+    }
+    const { watchAndRun } = await import("./watch.js");
+    return watchAndRun(file, flags, async (signal) => runJob(await jobOf(file, args, flags), flags, signal));
+  }
+  return runJob(await jobOf(file, args, flags), flags);
+};
+
+/** What is to be run, and what it reads. */
+const jobOf = async (file: string | undefined, args: readonly string[], flags: RunFlags): Promise<Job> => {
+  const stdin = flags.stdin === undefined ? process.stdin : createReadStream(flags.stdin);
+  if (flags.code !== undefined) {
+    const all = file === undefined ? args : [file, ...args];
+    return { program: { source: flags.code, name: "-c" }, args: all, stdin };
+  }
+  if (file === undefined) throw new OptionError("FILE", 'give a program, "-" for stdin, or -c CODE');
+  if (file === "-") {
+    const source = (await buffer(process.stdin)).toString("utf8");
+    return {
+      program: { source, name: "<stdin>" },
+      args,
+      stdin: flags.stdin === undefined ? undefined : stdin,
+    };
+  }
+  try {
+    const source = await readFile(file, "utf8");
+    return { program: { source, name: file }, args, stdin };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new OptionError("FILE", `cannot read ${JSON.stringify(file)}: ${why}`, { cause: error });
+  }
+};
+
+const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<number> => {
+  const paint = painter(wantsColor(process.stderr));
+  const trace = flags.trace === undefined ? undefined : tracer(flags.trace, paint, process.stderr);
+  await using sandbox = await Sandbox.create(sandboxOptions(flags, trace?.observe));
+  const json = flags.json === true;
+  const options: RunOptions = {
+    capture: json,
+    ...(job.stdin === undefined ? {} : { stdin: job.stdin }),
+    ...(signal === undefined ? {} : { signal }),
+    ...(json ? {} : { onStdout: writeTo(process.stdout), onStderr: writeTo(process.stderr) }),
+  };
+  const running = sandbox.runProgram(job.program, job.args, options);
+  const stopListening = onInterrupt(
+    () => running.interrupt(),
+    () => running.kill(),
+  );
+  let result: RunResult;
+  try {
+    result = await running;
+  } finally {
+    stopListening();
+    await trace?.close();
+  }
+  if (json) process.stdout.write(`${toJson(result)}\n`);
+  else if (!result.ok && result.status !== "error" && result.status !== "exit") {
+    process.stderr.write(`${paint("red", "sallyport:")} ${escapeText(result.error.message)}\n`);
+  }
+  return exitCode(result);
+};
+
+/** Ctrl-C: the first one interrupts, the second one kills. */
+export const onInterrupt = (first: () => void, second: () => void): (() => void) => {
+  let count = 0;
+  const listener = (): void => {
+    count++;
+    if (count === 1) first();
+    else second();
+  };
+  process.on("SIGINT", listener);
+  return () => process.off("SIGINT", listener);
+};
+
+/** The exit code for an outcome; see exit-codes.ts. */
+export const exitCode = (result: RunResult): number => {
+  switch (result.status) {
+    case "ok":
+      return 0;
+    case "exit":
+      return result.code & 0xff;
+    case "error":
+      return result.error.type === "KeyboardInterrupt" ? EXIT.interrupted : EXIT.exception;
+    case "timeout":
+      return EXIT.time;
+    case "killed":
+      return result.reason === "interrupted" && !result.closed ? EXIT.interrupted : EXIT.killed;
+    case "memory":
+    case "output":
+    case "protocol":
+      return EXIT.killed;
+  }
+};

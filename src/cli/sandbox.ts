@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { OptionError } from "../errors.js";
+import { directory } from "../fs/directory/directory.js";
+import type { FileSystem, Inode } from "../fs/filesystem.js";
+import { overlay } from "../fs/overlay/overlay.js";
+import type { Observer } from "../kernel/observe.js";
+import type { SandboxOptions } from "../options/sandbox.js";
+import { limitsOf, type SandboxFlags } from "./flags.js";
+import type { MountSpec } from "./mounts.js";
+
+/** The options of the library for what the command line says. */
+export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): SandboxOptions => ({
+  mounts: mountsOf(flags.mount),
+  env: flags.env,
+  limits: limitsOf(flags),
+  ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
+  ...(flags.engine === undefined ? {} : { engine: flags.engine }),
+  ...(flags.hardened === undefined ? {} : { hardened: flags.hardened }),
+  ...(observe === undefined ? {} : { observe }),
+});
+
+const mountsOf = (specs: readonly MountSpec[]): Record<`/${string}`, FileSystem> => {
+  const mounts: Record<`/${string}`, FileSystem> = {};
+  for (const { host, guest, mode } of specs) {
+    if (guest.startsWith("/")) mounts[`/${guest.slice(1)}`] = mountOf(host, mode);
+  }
+  return mounts;
+};
+
+const mountOf = (host: string, mode: MountSpec["mode"]): FileSystem => {
+  const stats = statSync(host, { throwIfNoEntry: false });
+  if (stats === undefined) throw new OptionError("mount", `there is no ${JSON.stringify(host)}`);
+  const from = (path: string): FileSystem =>
+    mode === "cow" ? overlay(directory(path)) : directory(path, { mode });
+  return stats.isDirectory() ? from(host) : oneFile(from(dirname(host)), basename(host));
+};
+
+/** A file system whose root is one file of another. */
+const oneFile = (fs: FileSystem, name: string): FileSystem => ({
+  kind: fs.kind,
+  ...(fs.readOnly === undefined ? {} : { readOnly: fs.readOnly }),
+  root: async (): Promise<Inode> => {
+    const root = await fs.root();
+    if (root.lookup === undefined) throw new OptionError("mount", `${JSON.stringify(name)} cannot be found`);
+    return root.lookup(name);
+  },
+  close: async () => fs.close?.(),
+});

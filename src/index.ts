@@ -1,0 +1,55 @@
+/**
+ * Sallyport runs untrusted Python: a full CPython that can reach nothing you did not hand it.
+ *
+ *     await using sandbox = await Sandbox.create({ mounts: { "/data": directory("./data") } });
+ *     const result = await sandbox.run("sum(range(10))");
+ */
+export type { EngineName } from "./engine/engine.js";
+export {
+  ClosedError,
+  ConfigError,
+  EngineError,
+  type ErrorCode,
+  FileError,
+  KilledError,
+  LimitError,
+  OptionError,
+  PoolError,
+  ProtocolError,
+  PythonError,
+  type PythonErrorDetails,
+  SallyportError,
+} from "./errors.js";
+export { directory } from "./fs/directory/directory.js";
+export type { FileSystem, Inode, OpenFile, Stat } from "./fs/filesystem.js";
+export { memory } from "./fs/memory/memory.js";
+export { type Tree, TreeDirectory, TreeFile, TreeLink } from "./fs/tree.js";
+export {
+  type CallContext,
+  type CheckedFunctionOptions,
+  DefinedFunction,
+  defineFunction,
+  type FunctionOptions,
+  type Parameter,
+} from "./functions/define.js";
+export type { GuestFunction, GuestIterator } from "./functions/guest-objects.js";
+export { RaiseError } from "./functions/host-error.js";
+export type { Callable, PlainFunction } from "./functions/invoke.js";
+export { Keywords, keywords } from "./functions/keywords.js";
+export { HostProxy, type MethodNames, proxy } from "./functions/proxy.js";
+export type { HostFunctions } from "./functions/spec.js";
+export type { StandardSchema } from "./functions/standard-schema.js";
+export type { Limits, RunLimits } from "./options/limits.js";
+export type { EngineChoice, Input, RunOptions, SandboxOptions } from "./options/sandbox.js";
+export type { Duration, Size } from "./options/units.js";
+export { Pool, type PoolMetrics, type PoolOptions } from "./pool/pool.js";
+export type { Check, Completions, ErrorInfo, Frame, Inspection, SyntaxPlace } from "./protocol/messages.js";
+export * from "./result.js";
+export { type OneShotOptions, type Program, Sandbox } from "./sandbox.js";
+export type { FileInfo } from "./session/file-info.js";
+export type { FileChange } from "./session/file-watch.js";
+export type { ReadFileOptions, SandboxFiles } from "./session/files.js";
+export type { OutputStream } from "./session/output.js";
+export type { Run } from "./session/run.js";
+export * from "./values/index.js";
+export { Errno, type ErrnoName } from "./wire/errno.js";

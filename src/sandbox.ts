@@ -1,0 +1,184 @@
+import type { EngineName } from "./engine/engine.js";
+import { splitArguments } from "./functions/keywords.js";
+import { dedent } from "./options/dedent.js";
+import type { RunOptions, SandboxOptions } from "./options/sandbox.js";
+import type { Check, Completions, Inspection, ProgramAction } from "./protocol/messages.js";
+import { type RunResult, toError } from "./result.js";
+import type { SandboxFiles } from "./session/files.js";
+import { openPython, type PythonSession } from "./session/python.js";
+import type { Run } from "./session/run.js";
+
+/** A one-shot run's options: those of the sandbox and of the run together. */
+export type OneShotOptions = Omit<SandboxOptions, "signal"> & RunOptions;
+
+/** A program, as `python` would be given one. */
+export type Program =
+  /** A file of the guest, or a directory or zip with `__main__.py`. */
+  | { readonly path: string }
+  /** As `python -m`. */
+  | { readonly module: string }
+  | { readonly source: string; readonly name?: string };
+
+/** A confined Python that keeps its state from run to run. `await using` closes it. */
+export class Sandbox implements AsyncDisposable {
+  /** The guest's files, from outside. */
+  readonly files: SandboxFiles;
+  readonly #python: PythonSession;
+  #cells = 0;
+
+  private constructor(python: PythonSession) {
+    this.#python = python;
+    this.files = python.files;
+  }
+
+  /**
+   * Starts a sandbox; it is confined when the promise resolves.
+   *
+   * @throws OptionError for options that cannot be, EngineError where no guest can be started
+   */
+  static async create(options: SandboxOptions = {}): Promise<Sandbox> {
+    return new Sandbox(await openPython(options));
+  }
+
+  /** Runs code once, in a sandbox of its own. */
+  static async run<T = unknown>(code: string, options: OneShotOptions = {}): Promise<RunResult<T>> {
+    const { sandbox: forSandbox, run } = splitOptions(options);
+    await using sandbox = await Sandbox.create(forSandbox);
+    return await sandbox.run<T>(code, run);
+  }
+
+  /** Which engine executes the guest. */
+  get engine(): EngineName {
+    return this.#python.engine;
+  }
+
+  /** The guest's process id. */
+  get pid(): number {
+    return this.#python.pid;
+  }
+
+  /** Why the sandbox is closed; undefined while it is open. */
+  get closed(): string | undefined {
+    return this.#python.session.closed;
+  }
+
+  /** Settles with the reason when the sandbox is closed, by whatever. */
+  get ended(): Promise<string> {
+    return this.#python.session.ended;
+  }
+
+  /** Settles when Python is ready for its first run, which then starts at once. */
+  async ready(): Promise<void> {
+    await this.#python.act({ kind: "none" });
+  }
+
+  /**
+   * Runs code; what it defines stays for later runs. The value of a trailing expression is the result's value.
+   * Code that is indented as a whole, as in a template literal, may be. Runs wait for those before them.
+   */
+  run<T = unknown>(code: string, options: RunOptions = {}): Run<T> {
+    this.#cells++;
+    const name = options.name ?? `<cell ${this.#cells}>`;
+    const source = dedent(code);
+    const { result = "value" } = options;
+    return this.#python.run<T>((bind) => ({ kind: "cell", source, name, result, ...bind }), options);
+  }
+
+  /** Runs a program from its beginning to its end, as `python program args` does. It has a `__main__` of its own. */
+  runProgram(program: Program, args: readonly string[] = [], options: RunOptions = {}): Run<undefined> {
+    const what: ProgramAction["what"] =
+      "source" in program
+        ? { source: program.source, name: program.name ?? options.name ?? "<string>" }
+        : program;
+    return this.#python.run<undefined>((bind) => ({ kind: "program", what, args, ...bind }), options);
+  }
+
+  /** Runs a file of the guest as a program. */
+  runFile(path: string, args: readonly string[] = [], options: RunOptions = {}): Run<undefined> {
+    return this.runProgram({ path }, args, options);
+  }
+
+  /**
+   * Calls a Python function by `module:name`; `__main__:name` is one that a run defined. `keywords(…)` may come last.
+   *
+   * @throws PythonError for its exception, LimitError, KilledError, ProtocolError for what else can end it
+   */
+  async call<T = unknown>(
+    target: `${string}:${string}`,
+    args: readonly unknown[] = [],
+    options: Omit<RunOptions, "name" | "variables"> = {},
+  ): Promise<T> {
+    const { args: positional, kwargs } = splitArguments(args);
+    const result = await this.#python.run<T>(
+      (_bind, encode) => ({
+        kind: "call",
+        target,
+        args: encode(positional, "args"),
+        kwargs: encode(kwargs, "kwargs"),
+      }),
+      options,
+    );
+    if (result.status === "ok") return result.value;
+    throw result.ok ? this.#python.left(result.code) : toError(result);
+  }
+
+  /** A Python function as a TypeScript one: `sandbox.function<[number, number], number>("operator:add")`. */
+  function<Args extends readonly unknown[], T = unknown>(
+    target: `${string}:${string}`,
+  ): (...args: Args) => Promise<T> {
+    return (...args) => this.call<T>(target, args);
+  }
+
+  /** What the names before `cursor` could be. */
+  async complete(source: string, cursor = source.length, limit = 200): Promise<Completions> {
+    const points = [...source.slice(0, cursor)].length;
+    const result = await this.#python.act({ kind: "complete", source, cursor: points, limit });
+    return result.status === "completions" ? result.completions : { start: points, matches: [] };
+  }
+
+  /** Whether a source is complete, or goes on in the next line. */
+  async check(source: string): Promise<Check> {
+    const result = await this.#python.act({ kind: "check", source });
+    if (result.status === "check") return result.check;
+    return { state: "complete", indent: "" };
+  }
+
+  /** Signature and documentation of the name before `cursor`. */
+  async inspect(source: string, cursor = source.length): Promise<Inspection | null> {
+    const points = [...source.slice(0, cursor)].length;
+    const result = await this.#python.act({ kind: "inspect", source, cursor: points });
+    return result.status === "inspection" ? result.inspection : null;
+  }
+
+  /** Ends the guest at once, whatever it does. */
+  kill(reason = "killed by its owner"): void {
+    this.#python.session.kill(reason);
+  }
+
+  /** Ends the guest and lets go of all it held. */
+  async close(): Promise<void> {
+    await this.#python.session.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/** Which of a one-shot run's options are the sandbox's. */
+const splitOptions = (
+  options: OneShotOptions,
+): { readonly sandbox: SandboxOptions; readonly run: RunOptions } => {
+  const { name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture, ...sandbox } =
+    options;
+  const run = { name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture };
+  return { sandbox, run: withoutUndefined(run) };
+};
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const withoutUndefined = <T extends object>(object: T): Given<T> => {
+  const given: Given<T> = { ...object };
+  for (const key in given) if (given[key] === undefined) delete given[key];
+  return given;
+};

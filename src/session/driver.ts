@@ -1,0 +1,148 @@
+import { ProtocolError } from "../errors.js";
+import type { Calls } from "../functions/calls.js";
+import {
+  decodeCallRequest,
+  decodeDisplay,
+  decodeResult,
+  encodeCallAnswer,
+  encodeCommand,
+} from "../protocol/codec.js";
+import { type Action, type Display, REPORT, type Result, type Setup } from "../protocol/messages.js";
+
+/** What the guest runtime is told to do next. */
+export const VERB = { leave: 0, run: 1, snapshot: 2, restore: 3 } as const;
+
+export interface Verb {
+  readonly verb: number;
+  readonly argument: bigint;
+}
+
+interface Job {
+  /** Whether it must have a result. */
+  readonly action: boolean;
+  readonly command: Uint8Array;
+  readonly onDisplay: ((display: Display) => void) | undefined;
+  readonly settle: (result: Result | undefined) => void;
+  readonly fail: (error: Error) => void;
+  result: Result | undefined;
+}
+
+export interface DriverOptions {
+  readonly calls: Calls;
+  /** Holds that ended on either side. */
+  readonly dropped: (references: readonly number[]) => void;
+  readonly takeReleased: () => readonly number[];
+}
+
+/**
+ * The conversation with the Python driver: one command at a time, its result, and what it shows and calls meanwhile.
+ * A job is over when the guest asks what to do next; so nothing of it can leak into the next one.
+ */
+export class PythonDriver {
+  readonly #options: DriverOptions;
+  #setup: Setup | undefined;
+  #job: Job | undefined;
+  #idle: ((verb: Verb) => void) | undefined;
+  #early: Verb | undefined;
+  #ended: Error | undefined;
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  /** Goes with the next command. */
+  setup(setup: Setup): void {
+    this.#setup = setup;
+  }
+
+  /** Whether a command is being carried out. */
+  get busy(): boolean {
+    return this.#job !== undefined;
+  }
+
+  /** Carries out an action; the caller sees to it that there is one at a time. */
+  async perform(action: Action, onDisplay?: (display: Display) => void): Promise<Result> {
+    const released = this.#options.takeReleased();
+    const command = encodeCommand({
+      action,
+      ...(this.#setup === undefined ? {} : { setup: this.#setup }),
+      ...(released.length === 0 ? {} : { released }),
+    });
+    this.#setup = undefined;
+    const result = await this.#begin({ verb: VERB.run, argument: 0n }, command, onDisplay);
+    if (result === undefined) throw new ProtocolError("the guest ended a run without a result");
+    return result;
+  }
+
+  /** Has the guest do something that is no command: a snapshot, a restore, leaving. */
+  async tell(verb: Verb): Promise<void> {
+    await this.#begin(verb, new Uint8Array());
+  }
+
+  /** The guest is gone. */
+  end(error: Error): void {
+    this.#ended ??= error;
+    this.#job?.fail(error);
+    this.#job = undefined;
+    this.#options.calls.end(error);
+  }
+
+  // What the guest asks.
+
+  next(): Verb | Promise<Verb> {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) return early;
+    const job = this.#job;
+    this.#job = undefined;
+    if (job !== undefined) {
+      this.#options.calls.end(new Error("The run is over"));
+      if (job.action && job.result === undefined) {
+        throw new ProtocolError("the guest ended a run without a result");
+      }
+      job.settle(job.result);
+    }
+    return new Promise((resolve) => {
+      this.#idle = resolve;
+    });
+  }
+
+  command(): Uint8Array {
+    if (this.#job === undefined) throw new ProtocolError("the guest asked for a command out of turn");
+    return this.#job.command;
+  }
+
+  report(kind: number, bytes: Uint8Array): void {
+    const job = this.#job;
+    if (job === undefined || job.result !== undefined) {
+      throw new ProtocolError("the guest reported out of turn");
+    }
+    if (kind === REPORT.display) job.onDisplay?.(decodeDisplay(bytes));
+    else if (kind === REPORT.result) {
+      const result = decodeResult(bytes);
+      this.#options.dropped(result.dropped);
+      job.result = result;
+    } else throw new ProtocolError(`the guest made a report of unknown kind ${kind}`);
+  }
+
+  async call(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+    const request = decodeCallRequest(bytes);
+    this.#options.dropped(request.dropped);
+    return encodeCallAnswer(await this.#options.calls.request(request, signal));
+  }
+
+  #begin(
+    verb: Verb,
+    command: Uint8Array,
+    onDisplay?: (display: Display) => void,
+  ): Promise<Result | undefined> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    return new Promise((settle, fail) => {
+      this.#job = { action: verb.verb === VERB.run, command, onDisplay, settle, fail, result: undefined };
+      const idle = this.#idle;
+      this.#idle = undefined;
+      if (idle !== undefined) idle(verb);
+      else this.#early = verb;
+    });
+  }
+}

@@ -1,0 +1,247 @@
+import type { End } from "../engine/engine.js";
+import { ClosedError } from "../errors.js";
+import { type StopReason, Watch } from "../limits/watch.js";
+import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
+import type { RunOptions } from "../options/sandbox.js";
+import { formatDuration, formatSize } from "../options/units.js";
+import type { Action, Display, ErrorInfo, Result } from "../protocol/messages.js";
+import type { DisplayBundle } from "../result.js";
+import type { PythonDriver } from "./driver.js";
+import type { Guest } from "./guest.js";
+import { cpuTime, Measure } from "./measure.js";
+import type { Shown, Stop } from "./outcome.js";
+import { Output, type OutputCallback } from "./output.js";
+import type { SessionStdio } from "./stdio.js";
+import { Turns } from "./turns.js";
+
+/** How an action ended, and what it showed. */
+export type Execution = {
+  readonly shown: Shown;
+  readonly limits: ParsedRunLimits;
+} & (
+  | { readonly kind: "result"; readonly result: Result }
+  /** It was told to stop; `error` is what the guest said to it, where it did. */
+  | { readonly kind: "stopped"; readonly stop: Stop; readonly error: ErrorInfo | undefined }
+  /** The guest process ended. */
+  | { readonly kind: "ended"; readonly end: End; readonly peakMemory: number }
+);
+
+export interface SessionOptions {
+  readonly guest: Guest;
+  readonly driver: PythonDriver;
+  readonly stdio: SessionStdio;
+  readonly limits: ParsedLimits;
+  readonly toBundle: (display: Display) => DisplayBundle;
+  readonly callbacks: {
+    readonly stdout: readonly OutputCallback[];
+    readonly stderr: readonly OutputCallback[];
+  };
+}
+
+/** An action under way. */
+export interface Executing {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly execution: Promise<Execution>;
+  readonly interrupt: () => void;
+}
+
+/** Most display bundles that one run may have; further ones are dropped. */
+const MOST_DISPLAYS = 10_000;
+
+/** A live guest: one action after the other, each with its input, output, limits and end. */
+export class Session {
+  /** Settles with the reason when the guest is gone. */
+  readonly ended: Promise<string>;
+  readonly #options: SessionOptions;
+  readonly #turns = new Turns();
+  #closed: string | undefined;
+  #end: End | undefined;
+  #peakMemory = 0;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.ended = this.#awaitEnd();
+  }
+
+  get closed(): string | undefined {
+    return this.#closed;
+  }
+
+  get busy(): boolean {
+    return this.#turns.taken;
+  }
+
+  get peakMemory(): number {
+    this.#peakMemory = this.#options.guest.process.memory()?.peak ?? this.#peakMemory;
+    return this.#peakMemory;
+  }
+
+  /** Carries out an action when those before it are done. `action` is made just before. */
+  execute(action: (limits: ParsedRunLimits) => Action, options: RunOptions): Executing {
+    let failed: ((error: unknown) => void) | undefined;
+    const failure = new Promise<never>((_resolve, reject) => {
+      failed = reject;
+    });
+    failure.catch(() => undefined);
+    const output = (callback: OutputCallback | undefined, others: readonly OutputCallback[]): Output =>
+      new Output({
+        keep: options.capture ?? true,
+        callbacks: callback === undefined ? others : [callback, ...others],
+        drained: () => this.#options.guest.wake(),
+        failed: (error) => failed?.(error),
+      });
+    const stdout = output(options.onStdout, this.#options.callbacks.stdout);
+    const stderr = output(options.onStderr, this.#options.callbacks.stderr);
+    let stop: ((reason: StopReason) => void) | undefined;
+    let early = false;
+    const execution = this.#turns.take(async () => {
+      try {
+        options.signal?.throwIfAborted();
+        this.#throwIfClosed();
+        return await this.#perform(action, options, { stdout, stderr, failure }, (begun) => {
+          stop = begun;
+          if (early) begun("interrupted");
+        });
+      } finally {
+        stdout.end();
+        stderr.end();
+      }
+    });
+    return {
+      stdout,
+      stderr,
+      execution,
+      interrupt: () => {
+        early = true;
+        stop?.("interrupted");
+      },
+    };
+  }
+
+  /** Ends the guest at once. */
+  kill(reason: string): void {
+    this.#closed ??= reason;
+    this.#options.guest.process.kill(reason);
+  }
+
+  /** Waits for what runs, then ends the guest. */
+  async close(): Promise<void> {
+    this.#closed ??= "closed by its owner";
+    this.#options.guest.process.kill("closed by its owner");
+    await this.ended;
+  }
+
+  #throwIfClosed(): void {
+    if (this.#closed !== undefined) throw new ClosedError(this.#closed);
+  }
+
+  async #perform(
+    action: (limits: ParsedRunLimits) => Action,
+    options: RunOptions,
+    outputs: { readonly stdout: Output; readonly stderr: Output; readonly failure: Promise<never> },
+    begun: (stop: (reason: StopReason) => void) => void,
+  ): Promise<Execution> {
+    const { guest, driver, stdio, toBundle } = this.#options;
+    const limits = lowerLimits(options.limits, this.#options.limits);
+    const command = action(limits);
+    const displays: DisplayBundle[] = [];
+    const measure = new Measure(guest);
+    using watch = new Watch({
+      limits,
+      grace: this.#options.limits.grace,
+      cpuTime: () => cpuTime(guest),
+      stop: (reason) =>
+        guest.interrupt(reason === "aborted" || reason === "interrupted" ? "SIGINT" : "SIGXCPU"),
+      kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
+    });
+    guest.limitOperations(limits.operations, () => watch.stop("operations"));
+    stdio.begin({ ...outputs, limit: limits.output, exceeded: () => watch.stop("output") });
+    stdio.stdin.begin(options.stdin);
+    const aborted = (): void => watch.stop("aborted");
+    options.signal?.addEventListener("abort", aborted, { once: true });
+    let callbackFailure: { readonly error: unknown } | undefined;
+    outputs.failure.catch((error: unknown) => {
+      callbackFailure = { error };
+      watch.stop("aborted");
+    });
+    begun((reason) => watch.stop(reason));
+    const onDisplay = (display: Display): void => {
+      const bundle = toBundle(display);
+      if (displays.length < MOST_DISPLAYS) displays.push(bundle);
+      options.onDisplay?.(bundle);
+    };
+    const performed = await settle(driver.perform(command, onDisplay), this.ended);
+    options.signal?.removeEventListener("abort", aborted);
+    stdio.end();
+    if (callbackFailure !== undefined) throw callbackFailure.error;
+    const shown: Shown = {
+      stdout: decode(outputs.stdout),
+      stderr: decode(outputs.stderr),
+      displays,
+      usage: measure.usage(this.peakMemory),
+    };
+    const stopped = watch.stopped;
+    if (stopped !== undefined) {
+      const error = performed?.status === "error" ? performed.error : undefined;
+      const stop = { reason: stopped, closed: performed === undefined };
+      return { kind: "stopped", stop, error, shown, limits };
+    }
+    if (performed !== undefined) return { kind: "result", result: performed, shown, limits };
+    const end = this.#end ?? { kind: "killed", reason: this.#closed ?? "unknown" };
+    return { kind: "ended", end, peakMemory: this.#peakMemory, shown, limits };
+  }
+
+  async #awaitEnd(): Promise<string> {
+    const { guest, driver } = this.#options;
+    const end = await guest.process.ended;
+    this.#end = end;
+    this.#closed ??= describeEnd(end);
+    driver.end(new ClosedError(this.#closed));
+    await guest.release(end);
+    return this.#closed;
+  }
+}
+
+/** The result, or undefined when the guest ended first; waits for its end then. */
+const settle = async (result: Promise<Result>, ended: Promise<string>): Promise<Result | undefined> => {
+  try {
+    return await result;
+  } catch (error) {
+    if (!(error instanceof ClosedError)) throw error;
+    await ended;
+    return undefined;
+  }
+};
+
+const decoder = new TextDecoder();
+const decode = (output: Output): string => decoder.decode(output.bytes());
+
+/** The message of the exception that a limit raises in the guest. */
+export const limitText = (limits: ParsedRunLimits): string => {
+  const parts = [
+    Number.isFinite(limits.cpu) ? `CPU time ${formatDuration(limits.cpu)}` : "",
+    Number.isFinite(limits.wall) ? `time ${formatDuration(limits.wall)}` : "",
+    Number.isFinite(limits.output) ? `output ${formatSize(limits.output)}` : "",
+    Number.isFinite(limits.operations) ? `operations ${limits.operations}` : "",
+  ].filter((part) => part !== "");
+  return `a limit of the sandbox was reached (${parts.join(", ")})`;
+};
+
+/** What became of a guest, as a reason for its sandbox to be closed. */
+export const describeEnd = (end: End): string => {
+  switch (end.kind) {
+    case "exit":
+      return `its Python left with status ${end.status}`;
+    case "signal":
+      return `the system ended it by ${end.signal}`;
+    case "died":
+      return `it crashed (${end.reason})`;
+    case "breach":
+      return `it broke the protocol: ${end.error.message}`;
+    case "failed":
+      return `the controller failed: ${end.error instanceof Error ? end.error.message : String(end.error)}`;
+    case "killed":
+      return end.reason;
+  }
+};
