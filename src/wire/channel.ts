@@ -98,7 +98,8 @@ export class Channel {
   /** Serves nothing any more, and lets go of memory. */
   close(): void {
     this.#state = "closed";
-    this.#release();
+    // A handler that is still at work may look at its request: that buffer is no other guest's then.
+    if (!this.#answer.open) this.#release();
   }
 
   /** Bytes by an event. */
@@ -189,7 +190,7 @@ export class Channel {
     this.#answer.begin();
     const promise = this.#serve(window, this.#answer);
     if (promise !== undefined) {
-      promise.then(() => this.#served()).catch((error: unknown) => this.#fail(error));
+      promise.then(() => this.#servedLater()).catch((error: unknown) => this.#fail(error));
       return false;
     }
     return this.#served();
@@ -203,6 +204,11 @@ export class Channel {
     this.#state = "leaving";
     this.#leaving?.();
     return false;
+  }
+
+  /** Goes on with the turn that began with the request, if that is not over. */
+  #servedLater(): void {
+    if (this.#served()) this.#serveMore();
   }
 
   /** Looks for further requests, as long as the pacing allows. */
