@@ -105,7 +105,9 @@ EXPORT("boot") int boot(void) {
     PyStatus status = initialise();
     if (PyStatus_Exception(status))
         return complain(status.err_msg ? status.err_msg : "unknown reason");
-    PyObject *driver = PyImport_ImportModule("sallyport._boot");
+    PyObject *library = PyImport_ImportModule("_sallyport_library");
+    PyObject *installed = library ? PyObject_CallMethod(library, "install", NULL) : NULL;
+    PyObject *driver = installed ? PyImport_ImportModule("sallyport._boot") : NULL;
     PyObject *done = driver ? PyObject_CallMethod(driver, "boot", NULL) : NULL;
     if (!done) {
         PyErr_Print();
@@ -113,6 +115,8 @@ EXPORT("boot") int boot(void) {
     }
     driver_run = done;
     Py_DECREF(driver);
+    Py_DECREF(installed);
+    Py_DECREF(library);
     return 0;
 }
 

@@ -3,12 +3,13 @@
 import gc
 import linecache
 import re
-import sys
+
+import _sallyport_library
 
 
 def settle():
     linecache.clearcache()
     re.purge()
-    sys.path_importer_cache.clear()
+    _sallyport_library.forget()
     gc.collect()
     gc.freeze()

@@ -1,0 +1,86 @@
+"""Packs the guest's files into one archive: pack.py OUTPUT ROOT=DIRECTORY…
+
+SALLYLIB, version u32, index length u32, index (JSON: root → [path, offset, size]), the files' bytes.
+In Python's library the byte code goes into one file, .modules, in which modules that are imported together lie together:
+magic, index length u32, index (JSON: name → [offset, size, package]), the marshalled code. See _sallyport_library.py.
+"""
+
+import importlib.util
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+MODULES = ".modules"
+# What these import lies together, in that order.
+TOGETHER = """unittest unittest.mock doctest http.client urllib.request http.server xml.etree.ElementTree xml.dom.minidom xml.sax
+sqlite3 email email.message email.mime.multipart smtplib concurrent.futures multiprocessing ctypes zipfile tarfile gzip bz2 lzma
+configparser tomllib plistlib sched cmd pdb code timeit cProfile pstats trace graphlib optparse getopt mimetypes webbrowser
+ipaddress wave colorsys sqlite3.dump dbm shelve xmlrpc.client ftplib imaplib poplib ssl venv zipapp pydoc""".split()
+
+
+def code_of(pyc):
+    """Byte code without the header that tells whether it is fresh."""
+    data = pyc.read_bytes()
+    if data[:4] != importlib.util.MAGIC_NUMBER:
+        sys.exit(f"{pyc} is of another Python")
+    return data[16:]
+
+
+def import_order(names):
+    """Modules in the order in which they get imported, one process for each, so that none hides another's."""
+    seen = {}
+    for name in names:
+        script = f"import sys; before = set(sys.modules); import {name}; print(*(m for m in sys.modules if m not in before))"
+        done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
+        for module in done.stdout.split():
+            seen.setdefault(module)
+    return list(seen)
+
+
+def module_name(path):
+    parts = list(path.with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def modules_file(root, sources):
+    codes = {}
+    for path in sources:
+        pyc = root / path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
+        codes[module_name(path)] = (code_of(pyc), path.name == "__init__.py")
+    first = [name for name in import_order(TOGETHER) if name in codes]
+    order = dict.fromkeys(first + sorted(codes))
+    index, blob = {}, bytearray()
+    for name in order:
+        code, package = codes[name]
+        index[name] = [len(blob), len(code), int(package)]
+        blob += code
+    text = json.dumps(index, separators=(",", ":")).encode()
+    return b"SALLYMOD" + struct.pack("<I", len(text)) + text + bytes(blob)
+
+
+def files_of(root):
+    """Path → bytes, sorted. Byte code is left out of the tree."""
+    paths = sorted(p.relative_to(root) for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
+    files = {str(path): (root / path).read_bytes() for path in paths}
+    if (root / "os.py").exists():
+        sources = [path for path in paths if path.suffix == ".py" and all(part.isidentifier() for part in path.with_suffix("").parts)]
+        files[MODULES] = modules_file(root, sources)
+    return files
+
+
+def main(output, *places):
+    index, blob = {}, bytearray()
+    for place in places:
+        root, _, directory = place.partition("=")
+        entries = index[root] = []
+        for path, data in files_of(Path(directory)).items():
+            entries.append([path, len(blob), len(data)])
+            blob += data
+    text = json.dumps(index, separators=(",", ":")).encode()
+    Path(output).write_bytes(b"SALLYLIB" + struct.pack("<II", 1, len(text)) + text + bytes(blob))
+    print(f"{output}: {sum(map(len, index.values()))} files, {len(blob)} bytes")
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,118 @@
+"""Imports of Python's library without a round trip for every file.
+
+All byte code lies in one file whose index is part of the image. This is a finder for the library's entries in
+sys.path, so what comes earlier there still takes precedence; sources are ordinary files, for tracebacks and inspect.
+"""
+
+import marshal
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+
+import posix
+
+ROOT = "/usr/lib/python3.13"
+MODULES = ROOT + "/.modules"
+MAGIC = b"SALLYMOD"
+# Modules that are imported together lie together: one read is good for several.
+AHEAD = 1 << 17
+
+_index = {}
+_start = 0
+_chunk = (0, b"")
+
+
+def _read(offset, size):
+    fd = posix.open(MODULES, posix.O_RDONLY | posix.O_CLOEXEC)
+    try:
+        parts = []
+        while size > 0:
+            part = posix.pread(fd, min(size, 1 << 20), offset)
+            if not part:
+                break
+            parts.append(part)
+            offset += len(part)
+            size -= len(part)
+        return b"".join(parts)
+    finally:
+        posix.close(fd)
+
+
+def _code(name):
+    global _chunk
+    offset, size, _ = _index[name]
+    start, data = _chunk
+    if not start <= offset or offset + size > start + len(data):
+        start, data = _chunk = (offset, _read(_start + offset, max(size, AHEAD)))
+    return marshal.loads(memoryview(data)[offset - start : offset - start + size])
+
+
+class LibraryLoader(SourceFileLoader):
+    """A SourceFileLoader (source, data and resources are files) whose byte code comes from the one file."""
+
+    def get_code(self, fullname):
+        name = _name(self.path)
+        if name not in _index:
+            return super().get_code(fullname)
+        return _code(name)
+
+
+def _name(path):
+    """The module of a source file of the library."""
+    name = path[len(ROOT) + 1 : -3].replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+class LibraryFinder:
+    """For one directory of the library: a path entry finder."""
+
+    def __init__(self, path):
+        if path != ROOT and not path.startswith(ROOT + "/") or path.startswith(ROOT + "/site-packages"):
+            raise ImportError("not the library", path=path)
+        self.path = path
+        self.prefix = path[len(ROOT) + 1 :].replace("/", ".")
+        if self.prefix:
+            self.prefix += "."
+
+    def find_spec(self, fullname, target=None):
+        tail = fullname.rpartition(".")[2]
+        entry = _index.get(self.prefix + tail)
+        if entry is None:
+            return None
+        path = f"{self.path}/{tail}/__init__.py" if entry[2] else f"{self.path}/{tail}.py"
+        spec = ModuleSpec(fullname, LibraryLoader(fullname, path), origin=path)
+        spec.has_location = True
+        if entry[2]:
+            spec.submodule_search_locations = [f"{self.path}/{tail}"]
+        return spec
+
+    def invalidate_caches(self):
+        """The library does not change."""
+
+    def iter_modules(self, prefix=""):
+        """For pkgutil."""
+        for name, (_, _, package) in _index.items():
+            if name.startswith(self.prefix):
+                tail = name[len(self.prefix) :]
+                if tail and "." not in tail:
+                    yield prefix + tail, bool(package)
+
+
+def install():
+    """At boot: from here on the library is imported this way."""
+    global _start
+    head = _read(0, 12)
+    if head[:8] != MAGIC:
+        raise ImportError("the library's byte code is missing", path=MODULES)
+    length = int.from_bytes(head[8:12], "little")
+    # Without json, which is to be imported this way itself: the index is a literal of Python, too.
+    _index.update(eval(_read(12, length), {"__builtins__": {}}))
+    _start = 12 + length
+    sys.path_hooks.insert(0, LibraryFinder)
+    forget()
+
+
+def forget():
+    """Drops what finders and reads remember."""
+    global _chunk
+    _chunk = (0, b"")
+    sys.path_importer_cache.clear()
