@@ -52,7 +52,8 @@ const sumOf = (text: string, ...names: readonly string[]): number => {
 export const memoryOf = (pid: number): MemoryFigures | undefined => {
   if (process.platform !== "linux") return undefined;
   const status = read(`/proc/${pid}/status`);
-  if (status === undefined) return undefined;
+  // A process that has ended and is not yet reaped has no memory.
+  if (status === undefined || !status.includes("VmRSS")) return undefined;
   const rollup = read(`/proc/${pid}/smaps_rollup`) ?? "";
   return {
     resident: sumOf(status, "VmRSS"),
