@@ -1,25 +1,25 @@
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { prebuiltDirectory } from "../engine/prebuilt.js";
-import { directory } from "../fs/directory/directory.js";
+import { EngineError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
-
-/** Where the guest finds Python's own files. */
-const PLACES = [
-  ["/usr/lib/python3.13", "lib/python3.13"],
-  ["/usr/share/zoneinfo", "lib/zoneinfo"],
-] as const;
+import { openLibrary } from "../fs/library.js";
 
 let mounted: ReadonlyMap<string, FileSystem> | undefined;
 
-/** Python's library and time zones by guest path; read-only, and shared by all sandboxes. */
+/**
+ * Python's library and time zones by guest path; read-only, and shared by all sandboxes.
+ *
+ * @throws EngineError ERR_ENGINE_MISSING where the archive is missing or broken
+ */
 export const libraryMounts = (): ReadonlyMap<string, FileSystem> => {
   if (mounted !== undefined) return mounted;
-  const found = new Map<string, FileSystem>();
-  for (const [guest, name] of PLACES) {
-    const path = join(prebuiltDirectory(), name);
-    if (existsSync(path)) found.set(guest, directory(path));
+  const path = join(prebuiltDirectory(), "library");
+  try {
+    mounted = openLibrary(path);
+  } catch (error) {
+    throw new EngineError("ERR_ENGINE_MISSING", `the guest's library cannot be opened: ${path}`, {
+      cause: error,
+    });
   }
-  mounted = found;
-  return found;
+  return mounted;
 };

@@ -5,8 +5,8 @@ In Python's library the byte code goes into one file, .modules, in which modules
 magic, index length u32, index (JSON: name → [offset, size, package]), the marshalled code. See _sallyport_library.py.
 """
 
-import importlib.util
 import json
+import marshal
 import struct
 import subprocess
 import sys
@@ -18,14 +18,6 @@ TOGETHER = """unittest unittest.mock doctest http.client urllib.request http.ser
 sqlite3 email email.message email.mime.multipart smtplib concurrent.futures multiprocessing ctypes zipfile tarfile gzip bz2 lzma
 configparser tomllib plistlib sched cmd pdb code timeit cProfile pstats trace graphlib optparse getopt mimetypes webbrowser
 ipaddress wave colorsys sqlite3.dump dbm shelve xmlrpc.client ftplib imaplib poplib ssl venv zipapp pydoc""".split()
-
-
-def code_of(pyc):
-    """Byte code without the header that tells whether it is fresh."""
-    data = pyc.read_bytes()
-    if data[:4] != importlib.util.MAGIC_NUMBER:
-        sys.exit(f"{pyc} is of another Python")
-    return data[16:]
 
 
 def import_order(names):
@@ -44,11 +36,12 @@ def module_name(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def modules_file(root, sources):
+def modules_file(root, place, sources):
     codes = {}
     for path in sources:
-        pyc = root / path.parent / "__pycache__" / f"{path.stem}.{sys.implementation.cache_tag}.pyc"
-        codes[module_name(path)] = (code_of(pyc), path.name == "__init__.py")
+        # Python, not the machine that packs, knows a source's encoding: compile() takes bytes.
+        code = compile((root / path).read_bytes(), f"{place}/{path}", "exec", dont_inherit=True)
+        codes[module_name(path)] = (marshal.dumps(code), path.name == "__init__.py")
     first = [name for name in import_order(TOGETHER) if name in codes]
     order = dict.fromkeys(first + sorted(codes))
     index, blob = {}, bytearray()
@@ -60,13 +53,13 @@ def modules_file(root, sources):
     return b"SALLYMOD" + struct.pack("<I", len(text)) + text + bytes(blob)
 
 
-def files_of(root):
+def files_of(root, place):
     """Path → bytes, sorted. Byte code is left out of the tree."""
     paths = sorted(p.relative_to(root) for p in root.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
     files = {str(path): (root / path).read_bytes() for path in paths}
     if (root / "os.py").exists():
-        sources = [path for path in paths if path.suffix == ".py" and all(part.isidentifier() for part in path.with_suffix("").parts)]
-        files[MODULES] = modules_file(root, sources)
+        sources = [path for path in paths if path.suffix == ".py" and "." not in str(path.with_suffix(""))]
+        files[MODULES] = modules_file(root, place, sources)
     return files
 
 
@@ -75,7 +68,7 @@ def main(output, *places):
     for place in places:
         root, _, directory = place.partition("=")
         entries = index[root] = []
-        for path, data in files_of(Path(directory)).items():
+        for path, data in files_of(Path(directory), root).items():
             entries.append([path, len(blob), len(data)])
             blob += data
     text = json.dumps(index, separators=(",", ":")).encode()

@@ -7,9 +7,6 @@ mkdir -p "$work"
 cp -R "$OUT/lib/python3.13" "$OUT/lib/zoneinfo" "$work/"
 cp -R "$GUEST_SOURCE/python/lib/." "$work/python3.13/"
 cp "$BUILD_SOURCE/library/pack.py" "$work/"
-find "$work/python3.13" -path '*sallyport*' -name __pycache__ -exec rm -rf {} +
-in_rootfs build-python/python -I -m compileall -q --invalidation-mode unchecked-hash -s /build/library -p /usr/lib \
-  library/python3.13/sallyport library/python3.13/_sallyport_library.py
 in_rootfs build-python/python -I library/pack.py library/library \
   /usr/lib/python3.13=library/python3.13 /usr/share/zoneinfo=library/zoneinfo
 cp "$work/library" "$OUT/library"

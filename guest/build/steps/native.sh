@@ -19,7 +19,7 @@ if [ -e "$BUILD_SOURCE/profile/python.profdata.xz" ]; then
   in_rootfs bash -c 'cd native && llvm-profdata merge python.proftext -o python.profdata'
   profile=(-fprofile-use=python.profdata)
 fi
-in_rootfs bash -c 'cd native && bash compile.sh module.c guest-linux-x64 "$@"' - "${profile[@]}"
-in_rootfs bash -c 'cd native && bash compile.sh module.c guest-linux-x64-hardened -DSALLYPORT_HARDENED "$@"' - "${profile[@]}"
+in_rootfs bash -c 'cd native && SALLYPORT_RUNTIME=/build/native/runtime bash compile.sh module.c guest-linux-x64 "$@"' - "${profile[@]}"
+in_rootfs bash -c 'cd native && SALLYPORT_RUNTIME=/build/native/runtime bash compile.sh module.c guest-linux-x64-hardened -DSALLYPORT_HARDENED "$@"' - "${profile[@]}"
 cp "$native"/guest-linux-x64 "$native"/guest-linux-x64-hardened "$OUT/"
 (cd "$OUT" && sha256sum guest-linux-x64 guest-linux-x64-hardened)
