@@ -490,6 +490,13 @@ static const struct sp_operation SP_OP_sallyport_kill SP_UNUSED =
     { 108, 0, 0, 2, 2, SP_OP_sallyport_kill_PARAMETERS };
 static const struct sp_operation SP_OP_sallyport_yield SP_UNUSED =
     { 109, 0, 0, 0, 0, 0 };
+static const struct sp_parameter SP_OP_sallyport_timer_PARAMETERS[] SP_UNUSED = {
+    { SP_I64, 0, 0, 0, 0 }, /* value */
+    { SP_I64, 1, 0, 0, 0 }, /* interval */
+    { SP_OUT, 2, 0, 0, 16 }, /* old */
+};
+static const struct sp_operation SP_OP_sallyport_timer SP_UNUSED =
+    { 110, 0, 0, 3, 3, SP_OP_sallyport_timer_PARAMETERS };
 static const struct sp_parameter SP_OP_sallyport_socket_PARAMETERS[] SP_UNUSED = {
     { SP_U32, 0, 0, 0, 0 }, /* domain */
     { SP_U32, 1, 0, 0, 0 }, /* type */

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # compile.sh SOURCE.c OUTPUT [FLAG…]: compile a translated program and the runtime to a native guest.
 # With FLAGs as for clang: -DSALLYPORT_HARDENED for the hardened flavour, -fprofile-use=FILE for a profile.
+# With TRAINING=FOLDER in the environment: a guest that is not confined and writes counts for a profile there.
 set -euo pipefail
 source_file="$1" output="$2"
 shift 2
 runtime="${SALLYPORT_RUNTIME:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../../runtime" && pwd)}"
+cc="${CC:-clang}" ld="${LD:-ld.lld}"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
 
@@ -23,11 +25,19 @@ generated=(
   -mllvm -tail-dup-size=40 -mllvm -tail-dup-indirect-size=40
 )
 
+if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING; fi
 parts=(start arguments mapping signals confine frame marshal state loop leave)
 for part in "${parts[@]}"; do
-  clang "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
+  "$cc" "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
 done
-clang "${common[@]}" -O2 -fno-builtin -Wall -Wextra -Werror -Wno-unused-command-line-argument -c "$runtime/bytes.c" -o "$work/bytes.o"
-clang "${common[@]}" "${generated[@]}" "$@" -c "$source_file" -o "$work/module.o"
-ld.lld -static -nostdlib --no-dynamic-linker --build-id=none -z norelro -z noexecstack -z separate-code --strip-all \
+"$cc" "${common[@]}" -O2 -fno-builtin -Wall -Wextra -Werror -Wno-unused-command-line-argument -c "$runtime/bytes.c" -o "$work/bytes.o"
+if [ -n "${TRAINING:-}" ]; then
+  rm "$work/bytes.o"
+  "$cc" -O2 -fno-pie -DTRAINING_COUNTS="\"$TRAINING\"" -c "${TRAINING_SOURCE:-$runtime/../build/profile/training.c}" -o "$work/training.o"
+  "$cc" "${common[@]}" "${generated[@]}" -fprofile-generate "$@" -c "$source_file" -o "$work/module.o"
+  "$cc" -static -no-pie -fuse-ld=lld -fprofile-generate -o "$output" "$work"/*.o
+  exit
+fi
+"$cc" "${common[@]}" "${generated[@]}" "$@" -c "$source_file" -o "$work/module.o"
+"$ld" -static -nostdlib --no-dynamic-linker --build-id=none -z norelro -z noexecstack -z separate-code --strip-all \
   --gc-sections --image-base=0x400000 -o "$output" "$work"/*.o

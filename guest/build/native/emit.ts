@@ -115,40 +115,40 @@ export const emitTables = (
   return { text: text.join("\n"), fits };
 };
 
-/** Element segments that are still there at run time: passive ones. */
+/** Element segments, for a program that sets tables from them at run time. */
 export const emitSegments = (module: WasmModule, names: Names): string => {
   const numbers = numberTypes(module);
   return module.elements
     .map((segment, i) => {
-      if (segment.mode.kind !== "passive" || segment.type !== "funcref") return "";
+      if (segment.type !== "funcref") return "";
       const entries = segment.entries.map((fn) =>
         fn === undefined
           ? "FUNCREF_NULL"
           : `{(function_t)${at(names.functions, fn, "function")}, ${typeNumber(module, numbers, fn)}}`,
       );
-      return `static const funcref_t elem_segment_exprs_w2c_guest_e${i}[] = {\n${rows(entries, 4)}\n};`;
+      return `static const funcref_t elem_segment_exprs_w2c_guest_e${i}[${Math.max(1, entries.length)}] = {\n${rows(entries, 4)}\n};`;
     })
     .join("\n");
 };
 
-/** Sizes of passive segments, which dropping one sets to 0. */
-export const emitSegmentSizes = (module: WasmModule): string =>
+/** Whether passive segments were dropped. */
+export const emitDropped = (module: WasmModule): string =>
   [
-    ...module.data.map(({ mode, size }, i) =>
-      mode.kind === "passive" ? `static u32 data_segment_size_w2c_guest_d${i} = ${size}u;` : "",
+    ...module.data.map(({ mode }, i) =>
+      mode.kind === "passive" ? `static bool data_segment_dropped_w2c_guest_d${i};` : "",
     ),
-    ...module.elements.map(({ mode, entries }, i) =>
-      mode.kind === "passive" ? `static u32 elem_segment_size_w2c_guest_e${i} = ${entries.length}u;` : "",
+    ...module.elements.map(({ mode }, i) =>
+      mode.kind === "passive" ? `static bool elem_segment_dropped_w2c_guest_e${i};` : "",
     ),
   ]
     .filter((line) => line !== "")
     .join("\n");
 
-export const emitGlobals = (module: WasmModule, names: Names): string =>
+export const emitGlobals = (module: WasmModule, names: Names, rewrite: (value: string) => string): string =>
   module.globals
     .map((global, i) => {
       const { name, value } = at(names.globals, i, "global");
-      return `static ${global.mutable ? "" : "const "}${C_TYPES[global.type]} ${name} = ${value};`;
+      return `static ${global.mutable ? "" : "const "}${C_TYPES[global.type]} ${name} = ${rewrite(value)};`;
     })
     .join("\n");
 

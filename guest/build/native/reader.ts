@@ -44,7 +44,9 @@ export class Reader {
     const length = this.u32();
     const from = this.#at;
     this.skip(length);
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(this.#bytes.subarray(from, from + length));
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
+      this.#bytes.subarray(from, from + length),
+    );
   }
 
   vector<T>(one: (r: Reader) => T): T[] {

@@ -9,14 +9,14 @@ export interface Context {
   readonly constantTables: ReadonlySet<string>;
   /** The number of each type, by wasm2c's name of it. */
   readonly types: ReadonlyMap<string, number>;
-  /** Type number of each function, by its C name. */
+  /** The type's number of each function, by its C name. */
   readonly typeOf: ReadonlyMap<string, number>;
 }
 
 const MEMORY = "&instance->w2c_\\w+, ";
 const LOAD_STORE = new RegExp(`\\b((?:i32|i64|f32|f64)_(?:load|store)\\w*|memory_fill)\\(${MEMORY}`, "g");
 const COPY = new RegExp(`\\bmemory_copy\\(${MEMORY}${MEMORY}`, "g");
-const INIT = /\bmemory_init\(&instance->w2c_\w+, (\w+), (instance->data_segment_size_\w+|\d+u?|\S+), /g;
+const INIT = new RegExp(`\\bmemory_init\\(${MEMORY}`, "g");
 const GROW = /\bwasm_rt_grow_memory\(&instance->w2c_\w+, /g;
 const SIZE = /\binstance->w2c_\w+\.pages\b/g;
 const INDIRECT =
@@ -31,17 +31,28 @@ const TABLE_GROW = /\bwasm_rt_grow_(funcref|externref)_table\(/g;
 const OWN_FIELD = /\binstance->(\w+)/g;
 const DEFINITION = /^((?:struct )?\w+) (w2c_guest_\w+)\(w2c_guest\* instance(?:, )?(.*)\) \{$/;
 
+/** References and their types, in bodies, in signatures and in the initial values of globals. */
+export const rewriteReferences = (text: string, typeOf: ReadonlyMap<string, number>): string =>
+  text
+    .replace(REFERENCE, (_, name: string) => {
+      const number = typeOf.get(name);
+      if (number === undefined) throw new Error(`a reference to the unknown function ${name}`);
+      return `(funcref_t){(function_t)${name}, ${number}}`;
+    })
+    .replaceAll("wasm_rt_funcref_null_value", "FUNCREF_NULL")
+    .replaceAll("wasm_rt_externref_null_value", "((externref_t)0)")
+    .replaceAll("wasm_rt_funcref_t", "funcref_t")
+    .replaceAll("wasm_rt_externref_t", "externref_t");
+
 const rewriteLine = (line: string, context: Context): string => {
   if (!line.includes("instance") && !line.includes("wasm_rt_")) return line;
-  const definition = DEFINITION.exec(line);
+  const text = rewriteReferences(line, context.typeOf);
+  const definition = DEFINITION.exec(text);
   if (definition !== null) return `static ${definition[1]} ${definition[2]}(${definition[3] || "void"}) {`;
-  const rewritten = line
+  const rewritten = text
     .replace(LOAD_STORE, "$1(")
     .replace(COPY, "memory_copy(")
-    .replace(
-      INIT,
-      (_, segment: string, size: string) => `memory_init(${segment}, ${size.replace("instance->", "")}, `,
-    )
+    .replace(INIT, "memory_init(")
     .replace(GROW, "memory_grow(")
     .replace(SIZE, "memory_size()")
     .replace(
@@ -55,18 +66,9 @@ const rewriteLine = (line: string, context: Context): string => {
     )
     .replace(IMPORT_CALL, "$1(")
     .replace(OWN_CALL, "$1(")
-    .replace(REFERENCE, (_, name: string) => {
-      const number = context.typeOf.get(name);
-      if (number === undefined) throw new Error(`a reference to the unknown function ${name}`);
-      return `(funcref_t){(function_t)${name}, ${number}}`;
-    })
     .replace(TABLE_INIT, "$1_table_init(&$2, $3);")
     .replace(TABLE_OPERATION, "$1_table_$2(")
     .replace(TABLE_GROW, "$1_table_grow(")
-    .replaceAll("wasm_rt_funcref_null_value", "FUNCREF_NULL")
-    .replaceAll("wasm_rt_externref_null_value", "((externref_t)0)")
-    .replaceAll("wasm_rt_funcref_t", "funcref_t")
-    .replaceAll("wasm_rt_externref_t", "externref_t")
     .replaceAll("wasm_rt_memcpy", "__builtin_memcpy")
     .replace(OWN_FIELD, "$1");
   if (/\binstance\b|wasm_rt_/.test(rewritten))

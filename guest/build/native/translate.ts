@@ -1,15 +1,8 @@
 /** WebAssembly, as wasm2c translated it, to the C unit that the native guest is compiled from. */
-import {
-  emitGlobals,
-  emitModule,
-  emitSegmentSizes,
-  emitSegments,
-  emitTables,
-  startsFromImage,
-} from "./emit.js";
+import { emitDropped, emitGlobals, emitModule, emitSegments, emitTables, startsFromImage } from "./emit.js";
 import { importStubs } from "./imports.js";
 import { type Names, readNames } from "./names.js";
-import { rewriteBodies } from "./rewrite.js";
+import { rewriteBodies, rewriteReferences } from "./rewrite.js";
 import { numberTypes } from "./types.js";
 import { readWasm, UnsupportedWasm, type WasmModule } from "./wasm.js";
 
@@ -69,6 +62,7 @@ export const translate = (
   const tables = emitTables(module, names, constant, bodies.includes("wasm_rt_grow_"));
   checkImage(module, constant);
   const typeOf = new Map(names.functions.map((name, i) => [name, numbers[module.functions[i] ?? -1] ?? 0]));
+  const references = (text: string): string => rewriteReferences(text, typeOf);
   const imports = module.imports.length;
   const rewritten = rewriteBodies(bodies, {
     constantTables: constant,
@@ -78,17 +72,17 @@ export const translate = (
   const segments = [...prelude.matchAll(SEGMENT)].map((match) => match[0]);
   const declarations = names.functions.map((name, i) => {
     const signature = names.signatures[i];
-    return `static ${signature?.result} ${name}(${signature?.parameters});`;
+    return references(`static ${signature?.result} ${name}(${signature?.parameters});`);
   });
   const unit = [
     '#include "marshal.h"\n#include "memory.h"\n#include "module.h"\n#include "operations.h"\n#include "tables.h"',
-    ...[...header.matchAll(MULTI)].map((match) => match[0]),
+    ...[...header.matchAll(MULTI)].map((match) => references(match[0])),
     declarations.join("\n"),
-    emitGlobals(module, names),
+    emitGlobals(module, names, references),
     tables.text,
-    emitSegments(module, names),
+    constant.size < module.tables.length ? emitSegments(module, names) : "",
     ...(startsFromImage(module) ? [] : segments),
-    emitSegmentSizes(module),
+    emitDropped(module),
     imports === 0 ? "" : importStubs(module, names),
     rewritten,
     emitModule(module, identity, names, tables.fits),

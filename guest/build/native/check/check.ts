@@ -1,0 +1,195 @@
+/**
+ * Checks the runtime with small programs, on the flavours given: what operations do with good and bad arguments,
+ * how traps, limits and a bad controller end the guest, and that it is confined.
+ *
+ * Usage: check.ts DIRECTORY…     each with the programs as build.sh made them
+ */
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { argv } from "node:process";
+import { setTimeout as pause } from "node:timers/promises";
+import { serve, start } from "./controller.js";
+
+const MEMORY = ["--memory", String(8 << 20)];
+const NUMBERS = `unknown 52
+count 2
+size 14
+args 0
+one
+two words
+random 0
+wrong 0
+write 0
+written 1048576
+read 0
+got 10000
+first 6
+behind 7
+third 6
+fault 21
+fault 21
+fault 21
+fault 21
+fault 21
+vectors 28
+path 37
+path 52
+`;
+
+let checks = 0;
+const check = async (name: string, body: () => Promise<void>): Promise<void> => {
+  try {
+    await body();
+    checks++;
+  } catch (error) {
+    throw new Error(`${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+};
+
+const run = (file: string, changed?: (operation: number) => Buffer | undefined) =>
+  serve(start(file, MEMORY), changed);
+
+const frame = (length: number, errno: number, signal: number, zero: number, body = ""): Buffer => {
+  const header = Buffer.alloc(8);
+  header.writeUInt32LE(length, 0);
+  header.writeUInt16LE(errno, 4);
+  header.writeUInt8(signal, 6);
+  header.writeUInt8(zero, 7);
+  return Buffer.concat([header, Buffer.from(body, "latin1")]);
+};
+
+/** Answers to args_sizes_get (257: two numbers) that end the guest with status 71. */
+const BAD_ANSWERS: readonly (readonly [string, Buffer])[] = [
+  ["too long", frame(1 << 30, 0, 0, 0)],
+  ["an errno with a payload", frame(8, 5, 0, 0, "12345678")],
+  ["no such signal", frame(8, 0, 64, 0, "12345678")],
+  ["a byte that must be zero", frame(8, 0, 0, 1, "12345678")],
+  ["too short", frame(4, 0, 0, 0, "1234")],
+  ["too much", frame(12, 0, 0, 0, "123456789012")],
+  ["more than it says", frame(8, 0, 0, 0, "123456789")],
+];
+
+const isGone = (pid: number): boolean => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "latin1").includes(") Z ");
+  } catch {
+    return true;
+  }
+};
+
+const confined = async (directory: string): Promise<void> => {
+  const child = start(join(directory, "spin"), MEMORY);
+  const pid = child.pid ?? 0;
+  const end = serve(child);
+  while (!readFileSync(`/proc/${pid}/status`, "latin1").includes("Seccomp:\t1")) await pause(5);
+  const status = readFileSync(`/proc/${pid}/status`, "latin1");
+  assert.match(status, /NoNewPrivs:\t1/);
+  assert.match(status, /Threads:\t1\n/);
+  assert.deepEqual(readdirSync(`/proc/${pid}/fd`).sort(), ["0", "1"]);
+  const limits = readFileSync(`/proc/${pid}/limits`, "latin1");
+  assert.match(limits, /Max core file size +0 +0/);
+  assert.match(limits, /Max open files +0 +0/);
+  assert.equal(readFileSync(`/proc/${pid}/cmdline`, "latin1").replaceAll("\0", ""), "");
+  process.kill(pid, "SIGKILL");
+  assert.equal((await end).signal, "SIGKILL");
+};
+
+/** System calls from seccomp on, as strace sees them. */
+const traced = async (directory: string): Promise<void> => {
+  const log = join(directory, "strace.log");
+  const child = start("strace", ["-o", log, "-f", join(directory, "io"), ...MEMORY]);
+  const { output } = await serve(child);
+  assert.equal(output, NUMBERS);
+  const lines = readFileSync(log, "latin1").split("\n");
+  const at = lines.findIndex((line) => line.includes("SECCOMP_MODE_STRICT"));
+  assert.ok(at > 0);
+  const names = new Set(lines.slice(at + 1).flatMap((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? []));
+  assert.deepEqual([...names].sort(), ["exit", "read", "write"]);
+  rmSync(log);
+};
+
+/** A controller that is killed takes a spinning guest with it. */
+const orphaned = async (directory: string): Promise<void> => {
+  const controller = spawn(
+    process.execPath,
+    ["--import", "tsx", join(import.meta.dirname, "spinning.ts"), join(directory, "spin"), ...MEMORY],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const pid = await new Promise<number>((resolve) =>
+    controller.stdout.once("data", (text: Buffer) => resolve(Number(text))),
+  );
+  while (!readFileSync(`/proc/${pid}/status`, "latin1").includes("Seccomp:\t1")) await pause(5);
+  controller.kill("SIGKILL");
+  for (let i = 0; i < 600 && !isGone(pid); i++) await pause(50);
+  assert.ok(isGone(pid));
+};
+
+for (const directory of argv.slice(2)) {
+  await check("operations", async () => {
+    const { output, status } = await run(join(directory, "io"));
+    assert.equal(output, NUMBERS);
+    assert.equal(status, 42);
+  });
+  await check("memory", async () => {
+    const { output, status } = await run(join(directory, "memory"));
+    assert.equal(output, "pages 128\nsize 128\nnonzero 0\nmoved wrongly 0\n");
+    assert.equal(status, 0);
+  });
+  for (const trap of [1, 2, 3, 4, 5]) {
+    await check(`trap ${trap}`, async () => {
+      assert.deepEqual(await run(join(directory, `trap${trap}`)), {
+        output: "before\n",
+        status: 70,
+        signal: null,
+        died: trap,
+      });
+    });
+  }
+  for (const [what, bytes] of BAD_ANSWERS) {
+    await check(`an answer that is ${what}`, async () => {
+      const { status } = await run(join(directory, "io"), (operation) =>
+        operation === 257 ? bytes : undefined,
+      );
+      assert.equal(status, 71);
+    });
+  }
+  await check("a controller that goes", async () => {
+    const child = start(join(directory, "io"), MEMORY);
+    const end = serve(child, () => {
+      child.stdin?.end();
+      return Buffer.alloc(0);
+    });
+    assert.equal((await end).status, 72);
+  });
+  await check("the hard CPU limit", async () => {
+    const { signal } = await serve(start(join(directory, "spin"), [...MEMORY, "--cpu", "1"]));
+    assert.equal(signal, "SIGKILL");
+  });
+  await check("confinement", () => confined(directory));
+  await check("orphans", () => orphaned(directory));
+  await check("bad arguments", async () => {
+    for (const bad of [
+      [],
+      ["--memory"],
+      ["--memory", "1x"],
+      ["--what", "1"],
+      [...MEMORY, ...MEMORY],
+      ["--memory", "65536"],
+    ]) {
+      const { status, stderr } = spawnSync(join(directory, "io"), bad, { encoding: "utf8", input: "" });
+      assert.equal(status, 64);
+      assert.match(stderr, /^sallyport guest: .*\n$/);
+    }
+    assert.equal(spawnSync(join(directory, "io"), [...MEMORY, "--parent", "1"], { input: "" }).status, 72);
+    assert.match(
+      spawnSync(join(directory, "io"), ["--probe"], { encoding: "utf8" }).stdout,
+      /^\{"version":1,.*\}\n$/,
+    );
+  });
+  if (existsSync("/usr/bin/strace")) await check("system calls", () => traced(directory));
+}
+console.log(`${checks} passed, 0 failed`);

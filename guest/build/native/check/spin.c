@@ -1,0 +1,10 @@
+/* Never ends. */
+#include "program.h"
+
+volatile u32 turns;
+
+START {
+  say("spinning\n");
+  for (;;)
+    turns++;
+}
