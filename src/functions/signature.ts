@@ -1,6 +1,9 @@
 import type { ParameterSpec } from "../protocol/messages.js";
 
-/** What `inspect.signature` shall show of a plain JavaScript function; undefined where its source does not tell. */
+/**
+ * What `inspect.signature` shall show of a plain JavaScript function; undefined where its source does not tell, and
+ * for `(...args)`, which takes anything, keyword arguments as well.
+ */
 export const parametersOf = (fn: (...args: never[]) => unknown): readonly ParameterSpec[] | undefined => {
   const list = parameterList(Function.prototype.toString.call(fn));
   if (list === undefined) return undefined;
@@ -13,7 +16,8 @@ export const parametersOf = (fn: (...args: never[]) => unknown): readonly Parame
     if (match[1] !== undefined) parameters.push({ name, kind: "variadic" });
     else parameters.push({ name, kind: "both", optional: match[3] !== undefined });
   }
-  return requiredAfterOptional(parameters) ? undefined : parameters;
+  const anything = parameters.length === 1 && parameters[0]?.kind === "variadic";
+  return anything || requiredAfterOptional(parameters) ? undefined : parameters;
 };
 
 /** Python allows no required parameter behind an optional one. */

@@ -7,7 +7,7 @@ import { formatDuration, formatSize } from "../options/units.js";
 import type { Action, Display, ErrorInfo, Result } from "../protocol/messages.js";
 import type { DisplayBundle } from "../result.js";
 import type { PythonDriver } from "./driver.js";
-import type { Guest } from "./guest.js";
+import type { Guest, SoftSignal } from "./guest.js";
 import { cpuTime, Measure } from "./measure.js";
 import type { Shown, Stop } from "./outcome.js";
 import { Output, type OutputCallback } from "./output.js";
@@ -151,8 +151,8 @@ export class Session {
       limits,
       grace: this.#options.limits.grace,
       cpuTime: () => cpuTime(guest),
-      stop: (reason) =>
-        guest.interrupt(reason === "aborted" || reason === "interrupted" ? "SIGINT" : "SIGXCPU"),
+      stop: (reason) => guest.interrupt(signalFor(reason)),
+      again: (reason) => guest.interruptAgain(signalFor(reason)),
       kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
     });
     guest.limitOperations(limits.operations, () => watch.stop("operations"));
@@ -202,6 +202,9 @@ export class Session {
     return this.#closed;
   }
 }
+
+const signalFor = (reason: StopReason): SoftSignal =>
+  reason === "aborted" || reason === "interrupted" ? "SIGINT" : "SIGXCPU";
 
 /** The result, or undefined when the guest ended first; waits for its end then. */
 const settle = async (result: Promise<Result>, ended: Promise<string>): Promise<Result | undefined> => {

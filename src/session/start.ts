@@ -41,6 +41,8 @@ export interface GuestOptions {
 export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   let guest: GuestProcess | undefined;
   let overBudget: (() => void) | undefined;
+  /** How many operations there were when a signal was sent to the process. */
+  let signalled: number | undefined;
   const host = new Host(options.python, () => kernel.wake());
   const kernel: Kernel = new Kernel({
     ...options.world,
@@ -61,6 +63,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       completions: () => host.completions(),
     },
     usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.memory()?.peak ?? 0 }),
+    onAlarm: () => guest?.signal("SIGALRM"),
     onBudget: () => overBudget?.(),
     onFault: options.fault,
   });
@@ -73,7 +76,14 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   return {
     process: started,
     interrupt: (signal: SoftSignal) => {
-      if (!kernel.interrupt(SIGNAL[signal])) started.signal(signal);
+      signalled = undefined;
+      if (kernel.interrupt(SIGNAL[signal])) return;
+      signalled = kernel.counts.operations;
+      started.signal(signal);
+    },
+    interruptAgain: (signal: SoftSignal) => {
+      const idleSince = signalled !== undefined && kernel.counts.operations <= signalled + 1;
+      if (idleSince && kernel.waiting) kernel.interrupt(SIGNAL[signal]);
     },
     wake: () => kernel.wake(),
     counters: () => {
