@@ -15,20 +15,40 @@ def integrate(n):
     return round(total * 4, 6)
 
 
-def mandel(width, height, rounds):
-    inside = 0
-    for py in range(height):
-        for px in range(width):
-            x = y = 0.0
-            cx, cy = px * 3.0 / width - 2.1, py * 2.4 / height - 1.2
-            for _ in range(rounds):
-                xx, yy = x * x, y * y
-                if xx + yy > 4.0:
-                    break
-                x, y = xx - yy + cx, 2.0 * x * y + cy
-            else:
-                inside += 1
-    return inside
+def pendulum(steps):
+    """Fourth-order Runge-Kutta."""
+
+    def slope(angle, speed):
+        return speed, -9.81 * math.sin(angle) - 0.1 * speed
+
+    angle, speed, step = 1.2, 0.0, 0.01
+    swings = 0
+    for _ in range(steps):
+        before = angle
+        a1, s1 = slope(angle, speed)
+        a2, s2 = slope(angle + step / 2 * a1, speed + step / 2 * s1)
+        a3, s3 = slope(angle + step / 2 * a2, speed + step / 2 * s2)
+        a4, s4 = slope(angle + step * a3, speed + step * s3)
+        angle += step / 6 * (a1 + 2 * a2 + 2 * a3 + a4)
+        speed += step / 6 * (s1 + 2.0 * s2 + 2.0 * s3 + s4)
+        if before * angle < 0.0:
+            swings += 1
+        elif not -4.0 < angle <= 4.0:
+            angle = -angle
+    return swings, round(angle, 6)
+
+
+def roots(n):
+    total = 0.0
+    for i in range(1, n):
+        x = float(i)
+        while True:
+            after = x - (x * x - i) / (2.0 * x)
+            if abs(after - x) < 1e-12:
+                break
+            x = after
+        total += x
+    return round(total, 6)
 
 
 def heat(n, rounds):
@@ -95,6 +115,6 @@ def conversion(n):
 
 
 for _ in range(2):
-    print(integrate(40000), mandel(60, 40, 40), heat(80, 150), walk(15000), money(2500), draws(8000))
+    print(integrate(40000), pendulum(12000), roots(2500), heat(80, 150), walk(15000), money(2500), draws(8000))
     print(round(abs(sum(fourier([complex(math.sin(i), 0) for i in range(1024)]))), 3), conversion(5000))
     print(math.fsum([0.1] * 1000), math.comb(100, 50) % 1007, sum(x**0.5 for x in range(10000)) // 1)
