@@ -14,8 +14,8 @@ in_rootfs bash -c 'cd native && wasm2c --module-name=guest named.wasm -o guest.c
   "$native/named.wasm" "$native/guest.c" "$native/guest.h" "$native/module.c" "$OUT/python.wasm")
 
 profile=()
-if [ -e "$BUILD_SOURCE/profile/python.profdata.xz" ]; then
-  xz -dc "$BUILD_SOURCE/profile/python.profdata.xz" >"$native/python.proftext"
+if [ -e "$BUILD_SOURCE/profile/python.proftext.xz" ]; then
+  xz -dc "$BUILD_SOURCE/profile/python.proftext.xz" >"$native/python.proftext"
   in_rootfs bash -c 'cd native && llvm-profdata merge python.proftext -o python.profdata'
   profile=(-fprofile-use=python.profdata)
 fi
