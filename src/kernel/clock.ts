@@ -97,8 +97,9 @@ class RealClock implements Clock {
   }
 
   pass(span: bigint): bigint {
-    if (this.#scale === 1) return span;
-    return BigInt(Math.ceil(Number(span) / this.#scale));
+    // In whole steps: whoever has waited has to see that the time has gone by.
+    const steps = ((span + this.resolution - 1n) / this.resolution) * this.resolution;
+    return this.#scale === 1 ? steps : BigInt(Math.ceil(Number(steps) / this.#scale));
   }
 
   #elapsed(): bigint {

@@ -99,6 +99,7 @@ export class Kernel {
 
   /** The signal (1 to 63) that goes to the guest with the answer being made, or 0. Asking takes it. */
   takeSignal(): number {
+    this.#world.alarm.check();
     return this.#world.signals.take();
   }
 
@@ -155,6 +156,7 @@ export class Kernel {
   /** The guest is gone: what waits is rejected with `reason`, files are closed. File systems are their owner's to close. */
   async close(reason: Error = new Error("the guest is gone")): Promise<void> {
     this.#gone = reason;
+    this.#world.alarm.stop();
     this.#world.waits.abort(reason);
     await this.#world.descriptors.clear();
   }

@@ -20,6 +20,8 @@ export class Waits {
   readonly #signals: Signals;
   readonly #waiters = new Set<Waiter>();
   #aborted: { readonly error: unknown } | undefined;
+  /** An interrupt found nobody waiting: the request may be on its way. */
+  #interrupted = false;
   #idle = 0n;
   #since = 0n;
 
@@ -54,8 +56,8 @@ export class Waits {
           waiter.resolve(waiter.ready());
           return;
         }
-        const ms = left / 1_000_000n;
-        timer = setTimeout(arm, ms > BigInt(TIMER_MAX) ? TIMER_MAX : Number(ms) + 1);
+        const ms = (left + 999_999n) / 1_000_000n;
+        timer = setTimeout(arm, ms > BigInt(TIMER_MAX) ? TIMER_MAX : Number(ms));
       };
       arm();
     }, ready);
@@ -65,6 +67,8 @@ export class Waits {
   /** Waits for a promise of something outside. Rejects with EINTR when interrupted first; the promise goes on. */
   async for<T>(promise: PromiseLike<T>): Promise<T> {
     const settled: T[] = [];
+    // When the wait ends first, nobody is left to hear that the promise failed.
+    promise.then(undefined, () => {});
     await this.#wait(
       (waiter) => {
         promise.then((value) => {
@@ -89,9 +93,16 @@ export class Waits {
     }
   }
 
-  /** Ends a wait with EINTR and the signal (1 to 63). Answers whether an operation was waiting. */
+  /**
+   * Ends a wait with EINTR and the signal (1 to 63). Answers whether an operation was waiting. If none was, the
+   * guest has to be told otherwise; it may have begun an operation by then that has not been read, so its next wait
+   * ends with EINTR at once.
+   */
   interrupt(signal: number): boolean {
-    if (this.#waiters.size === 0) return false;
+    if (this.#waiters.size === 0) {
+      this.#interrupted = true;
+      return false;
+    }
     this.#signals.raise(signal);
     for (const waiter of this.#waiters) waiter.reject(new Errno("EINTR"));
     return true;
@@ -106,6 +117,10 @@ export class Waits {
   #wait(start: (waiter: Waiter) => void, ready: () => boolean): Promise<boolean> {
     return new Promise((resolve, reject) => {
       if (this.#aborted !== undefined) throw this.#aborted.error;
+      if (this.#interrupted) {
+        this.#interrupted = false;
+        throw new Errno("EINTR");
+      }
       const end = (): void => {
         if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#idle += now() - this.#since;
       };

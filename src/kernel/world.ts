@@ -1,5 +1,6 @@
 import type { FileSystem, OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
+import { Alarm } from "./alarm.js";
 import { type Clock, type ClockOptions, clock } from "./clock.js";
 import type { Description } from "./description.js";
 import { Descriptors } from "./descriptors.js";
@@ -50,11 +51,18 @@ export interface WorldOptions {
   /** A seed, or where random bytes come from. Default: the system. */
   readonly random?: { readonly seed: string | number | bigint | Uint8Array } | Random;
   readonly identity?: IdentityOptions;
+  /**
+   * Two runs see the same: the clock is frozen at 2025-01-01 (waiting moves it on), randomness has the seed 0, CPU time
+   * follows the clock. `clock` and `random` still choose another time and seed.
+   */
+  readonly deterministic?: boolean;
   /** Most descriptors that are open at once, 3 to 65536. Default: 1024. */
   readonly descriptors?: number;
   readonly network?: Network;
   /** What the guest has used so far. Default: the time since the start without waits. */
   readonly usage?: () => Usage;
+  /** The guest's alarm went off while no operation waited: the process is to be sent SIGALRM. Default: it comes with the next answer. */
+  readonly onAlarm?: () => void;
   /** Leave out /dev. */
   readonly devices?: boolean;
 }
@@ -65,6 +73,7 @@ export class World {
   readonly signals = new Signals();
   readonly waits = new Waits(this.signals);
   readonly clock: Clock;
+  readonly alarm: Alarm;
   readonly random: Random;
   readonly descriptors: Descriptors;
   readonly mounts = new Mounts();
@@ -84,8 +93,11 @@ export class World {
 
   constructor(options: WorldOptions, ruling: Ruling | undefined) {
     this.who = identity(options.identity);
-    const { clock: time = { mode: "real" }, random } = options;
+    const { deterministic = false } = options;
+    const { clock: time = { mode: deterministic ? "frozen" : "real" } } = options;
+    const { random = deterministic ? { seed: 0 } : undefined } = options;
     this.clock = "mode" in time ? clock(time) : time;
+    this.alarm = new Alarm(this.clock, this.waits, this.signals, options.onAlarm);
     this.random =
       random === undefined
         ? systemRandom()

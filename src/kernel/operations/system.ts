@@ -21,6 +21,7 @@ export type SystemOperation =
   | "usage"
   | "exit"
   | "kill"
+  | "timer"
   | "yield";
 
 const REALTIME = 0;
@@ -127,6 +128,14 @@ export const systemOperations = (
       if (signal > SIGNAL_MAX) throw new Errno("EINVAL");
       if (pid !== 0 && pid !== who.pid && pid !== -who.pid) throw new Errno(pid === -1 ? "EPERM" : "ESRCH");
       if (signal !== 0) world.signals.raise(signal);
+    },
+    timer: ({ value, interval }) => {
+      const { left, again } = value === -1n ? world.alarm.ask() : world.alarm.set(value, interval);
+      const old = new Uint8Array(16);
+      const view = new DataView(old.buffer);
+      view.setBigInt64(0, left, true);
+      view.setBigInt64(8, again, true);
+      return { old };
     },
     yield: () => chain(undefined, () => undefined),
   };
