@@ -37,6 +37,8 @@ export class DirectoryFileSystem implements FileSystem {
   readonly kind = "directory";
   readonly readOnly: boolean;
   readonly #path: string;
+  /** Where the root was when last asked. */
+  #top = "";
   #handle: number | undefined;
   readonly #device: bigint;
   readonly #root: RealDirectory;
@@ -80,6 +82,7 @@ export class DirectoryFileSystem implements FileSystem {
         moved: (of, to, name) => this.#directories.get(fileKey(of))?.deref()?.moved(to, name),
         forget: (of) => this.#forget(of),
         rootPath: () => this.#rootPath(),
+        holds: (at, name) => !handled || this.#holds(at, name),
         crosses: (at) => options.otherFileSystems === true && !host.isSystem(at),
         spare: undefined,
       };
@@ -117,6 +120,16 @@ export class DirectoryFileSystem implements FileSystem {
     if (!this.#volume.handled) return this.#path;
     this.#handle ??= this.#reopen();
     return `/proc/self/fd/${this.#handle}`;
+  }
+
+  #holds(path: string, name?: string): boolean {
+    const actual = host.readlink(path);
+    if (name !== undefined && !actual.endsWith(`/${name}`)) return false;
+    const within = (): boolean => actual.startsWith(this.#top === "/" ? "/" : `${this.#top}/`);
+    if (this.#top !== "" && within()) return true;
+    // The mount's own directory may have been moved.
+    this.#top = host.readlink(this.#rootPath());
+    return within();
   }
 
   #reopen(): number {

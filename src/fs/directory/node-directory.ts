@@ -40,8 +40,7 @@ export class RealDirectory extends RealNode {
   }
 
   #confirm(path: string): void {
-    const top = host.readlink(this.volume.rootPath());
-    if (!host.readlink(path).startsWith(top === "/" ? top : `${top}/`)) {
+    if (!this.volume.holds(path)) {
       throw new Errno("ENOENT", "the directory was moved out of the mount");
     }
     this.#seen = performance.now();
@@ -131,6 +130,7 @@ export class RealDirectory extends RealNode {
       const fd = host.createNew(path);
       try {
         const mode = creation.mode & volume.modes;
+        if (!volume.holds(`/proc/self/fd/${fd}`)) throw new Errno("ENOENT");
         if (Number(host.fstat(fd).mode & 0o7777n) !== mode) host.fchmod(fd, mode);
         const file = new RealFile(volume, this, name, host.fstat(fd));
         file.adopt(fd);

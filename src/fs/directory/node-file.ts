@@ -21,8 +21,12 @@ export class RealFile extends RealNode {
     return super.withPath(use);
   }
 
-  protected override resize(path: string, stats: BigIntStats, size: number): void {
+  /** What is changed through one name of a file is changed under all. */
+  protected override changeable(stats: BigIntStats): void {
     this.volume.links.check(stats, true);
+  }
+
+  protected override resize(path: string, stats: BigIntStats, size: number): void {
     this.volume.growth.resize(Number(stats.size), size);
     for (const [fd, writes] of this.#open) {
       if (writes) {

@@ -68,11 +68,14 @@ export abstract class RealNode implements Inode {
       throw new Errno("EPERM", "a directory mount changes no owner");
     }
     this.withPath((path, stats) => {
+      this.changeable(stats);
       if (changes.size !== undefined) this.resize(path, stats, changes.size);
       if (changes.mode !== undefined) this.setMode(path, changes.mode & this.volume.modes);
       if (changes.atime !== undefined || changes.mtime !== undefined) this.#setTimes(path, stats, changes);
     });
   }
+
+  protected changeable(_stats: BigIntStats): void {}
 
   /** Calls `use` with a path that leads to this very file. */
   protected withPath<T>(use: (path: string, stats: BigIntStats) => T): T {

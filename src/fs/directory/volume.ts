@@ -32,6 +32,11 @@ export interface Volume {
   forget(stats: BigIntStats): void;
   /** A path of the controller's for the root. */
   rootPath(): string;
+  /**
+   * Whether what a handle's path leads to is in the mount now, and (if given) by this name: someone else may have
+   * moved it out, or removed the name, so that only others, elsewhere, are left.
+   */
+  holds(path: string, name?: string): boolean;
   /** Whether a file system that is mounted at a path beneath the root's is served. */
   crosses(path: string): boolean;
   /** Keeps a file that was just made open for whoever opens it next. */
@@ -82,8 +87,10 @@ export function pinned<T>(
   const fd = host.openPlace(path, false);
   try {
     const stats = host.fstat(fd);
-    if (!sameFile(stats, expected)) throw new Errno("ENOENT");
-    return use(`/proc/self/fd/${fd}`, stats);
+    const held = `/proc/self/fd/${fd}`;
+    // After the attributes: with its name still there, the number of its names counts that one.
+    if (!sameFile(stats, expected) || !volume.holds(held, place.name)) throw new Errno("ENOENT");
+    return use(held, stats);
   } finally {
     host.discard(fd);
   }
