@@ -17,18 +17,11 @@ import { type OperationShape, sallyport } from "../src/wire/operations.js";
 import { MAX_DATA } from "../src/wire/parameters.js";
 import { wasi } from "../src/wire/wasi-functions.js";
 import { argumentsOf, encodeArguments, frame, requestOf, type Values } from "../test/support/requests.js";
+import { generator } from "./random.js";
 
 const seconds = Number(process.argv[2] ?? 60);
-let state = Number(process.argv[3] ?? Date.now() % 2 ** 31) >>> 0;
-const seed = state;
-
-/** xorshift32: fast, and repeatable from the seed. */
-const random = (below: number): number => {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) % below;
-};
+const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31) >>> 0;
+const { below: random, pick } = generator(seed);
 
 interface Target {
   readonly name: string;
@@ -93,12 +86,6 @@ const mutate = (source: Buffer): Buffer => {
     }
   }
   return bytes;
-};
-
-const pick = <T>(list: readonly T[]): T => {
-  const item = list[random(list.length)];
-  if (item === undefined) throw new RangeError("nothing to pick from");
-  return item;
 };
 
 const fail = (what: string, bytes: Uint8Array): never => {
