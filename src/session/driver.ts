@@ -21,7 +21,8 @@ interface Job {
   /** Whether it must have a result. */
   readonly action: boolean;
   readonly command: Uint8Array;
-  readonly onDisplay: ((display: Display) => void) | undefined;
+  readonly onDisplay: (display: Display) => void;
+  readonly fetched: () => void;
   readonly settle: (result: Result | undefined) => void;
   readonly fail: (error: Error) => void;
   result: Result | undefined;
@@ -60,8 +61,15 @@ export class PythonDriver {
     return this.#job !== undefined;
   }
 
-  /** Carries out an action; the caller sees to it that there is one at a time. */
-  async perform(action: Action, onDisplay?: (display: Display) => void): Promise<Result> {
+  /**
+   * Carries out an action; the caller sees to it that there is one at a time. `fetched` is called when the guest has
+   * got it: from then on interrupts are for it, before they would be for the last one.
+   */
+  async perform(
+    action: Action,
+    onDisplay: (display: Display) => void = () => undefined,
+    fetched: () => void = () => undefined,
+  ): Promise<Result> {
     const released = this.#options.takeReleased();
     const command = encodeCommand({
       action,
@@ -69,14 +77,19 @@ export class PythonDriver {
       ...(released.length === 0 ? {} : { released }),
     });
     this.#setup = undefined;
-    const result = await this.#begin({ verb: VERB.run, argument: 0n }, command, onDisplay);
+    const result = await this.#begin({ verb: VERB.run, argument: 0n }, command, onDisplay, fetched);
     if (result === undefined) throw new ProtocolError("the guest ended a run without a result");
     return result;
   }
 
   /** Has the guest do something that is no command: a snapshot, a restore, leaving. */
   async tell(verb: Verb): Promise<void> {
-    await this.#begin(verb, new Uint8Array());
+    await this.#begin(
+      verb,
+      new Uint8Array(),
+      () => undefined,
+      () => undefined,
+    );
   }
 
   /** The guest is gone. */
@@ -109,6 +122,7 @@ export class PythonDriver {
 
   command(): Uint8Array {
     if (this.#job === undefined) throw new ProtocolError("the guest asked for a command out of turn");
+    this.#job.fetched();
     return this.#job.command;
   }
 
@@ -117,7 +131,7 @@ export class PythonDriver {
     if (job === undefined || job.result !== undefined) {
       throw new ProtocolError("the guest reported out of turn");
     }
-    if (kind === REPORT.display) job.onDisplay?.(decodeDisplay(bytes));
+    if (kind === REPORT.display) job.onDisplay(decodeDisplay(bytes));
     else if (kind === REPORT.result) {
       const result = decodeResult(bytes);
       this.#options.dropped(result.dropped);
@@ -134,11 +148,20 @@ export class PythonDriver {
   #begin(
     verb: Verb,
     command: Uint8Array,
-    onDisplay?: (display: Display) => void,
+    onDisplay: (display: Display) => void,
+    fetched: () => void,
   ): Promise<Result | undefined> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((settle, fail) => {
-      this.#job = { action: verb.verb === VERB.run, command, onDisplay, settle, fail, result: undefined };
+      this.#job = {
+        action: verb.verb === VERB.run,
+        command,
+        onDisplay,
+        fetched,
+        settle,
+        fail,
+        result: undefined,
+      };
       const idle = this.#idle;
       this.#idle = undefined;
       if (idle !== undefined) idle(verb);

@@ -44,6 +44,7 @@ export class Output implements OutputStream {
   #failed: ((error: unknown) => void) | undefined;
   #busy = 0;
   #ended = false;
+  #unblocked = false;
 
   constructor(options: OutputOptions) {
     this.#keep = options.keep;
@@ -62,12 +63,18 @@ export class Output implements OutputStream {
 
   /** Whether the guest may write more, or should wait for those who read. */
   writable(): boolean {
-    if (this.#ended) return true;
+    if (this.#ended || this.#unblocked) return true;
     if (this.#busy > 0) return false;
     for (const reader of this.#readers) {
       if (this.#log.length - reader.offset > AHEAD) return false;
     }
     return true;
+  }
+
+  /** From now on the guest waits for no reader: it was told to stop. */
+  unblock(): void {
+    this.#unblocked = true;
+    this.#drained();
   }
 
   end(): void {

@@ -147,11 +147,22 @@ export class Session {
     const command = action(limits);
     const displays: DisplayBundle[] = [];
     const measure = new Measure(guest);
+    // An interrupt before the guest has fetched its command would be for the run before.
+    let fetched = false;
+    let early: SoftSignal | undefined;
+    const interrupt = (signal: SoftSignal): void => {
+      if (fetched) guest.interrupt(signal);
+      else early = signal;
+    };
     using watch = new Watch({
       limits,
       grace: this.#options.limits.grace,
       cpuTime: () => cpuTime(guest),
-      stop: (reason) => guest.interrupt(signalFor(reason)),
+      stop: (reason) => {
+        outputs.stdout.unblock();
+        outputs.stderr.unblock();
+        interrupt(signalFor(reason));
+      },
       again: (reason) => guest.interruptAgain(signalFor(reason)),
       kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
     });
@@ -171,7 +182,12 @@ export class Session {
       if (displays.length < MOST_DISPLAYS) displays.push(bundle);
       options.onDisplay?.(bundle);
     };
-    const performed = await settle(driver.perform(command, onDisplay), this.ended);
+    const onFetched = (): void => {
+      fetched = true;
+      if (early !== undefined) guest.interrupt(early);
+      early = undefined;
+    };
+    const performed = await settle(driver.perform(command, onDisplay, onFetched), this.ended);
     options.signal?.removeEventListener("abort", aborted);
     stdio.end();
     if (callbackFailure !== undefined) throw callbackFailure.error;

@@ -151,7 +151,7 @@ onEachEngine("runs", (engine) => {
     await expect(sandbox.call("json:loads", ["{"])).rejects.toMatchObject({
       type: "json.decoder.JSONDecodeError",
     });
-    await expect(sandbox.call("no_such_module:f")).rejects.toMatchObject({ type: "ModuleNotFoundError" });
+    await expect(sandbox.call("no_such_module:f")).rejects.toMatchObject({ type: "LookupError" });
     await sandbox.run("async def later(x):\n    return x + 1");
     expect(await sandbox.call("__main__:later", [1])).toBe(2);
   });

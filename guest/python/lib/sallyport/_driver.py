@@ -11,10 +11,12 @@ REPORT_RESULT = 1
 
 _handlers = {}
 _limit_text = ""
+_early = set()
 
 
-def _ignore(number, frame):
-    """Between runs: an interrupt that came too late."""
+def _remember(number, frame):
+    """Not in the user's code: an interrupt for the run that is beginning, or one that came too late for the last."""
+    _early.add(number)
 
 
 def _time_limit(number, frame):
@@ -26,23 +28,29 @@ def install():
     _handlers[signal.SIGINT] = signal.default_int_handler
     _handlers[signal.SIGXCPU] = _time_limit
     for number in _handlers:
-        signal.signal(number, _ignore)
+        signal.signal(number, _remember)
 
 
 def _arm():
+    """From here on interrupts are for the user's code; one that came since the command was fetched is raised now."""
     for number, handler in _handlers.items():
         signal.signal(number, handler)
+    while _early:
+        number = _early.pop()
+        if callable(_handlers[number]):
+            _handlers[number](number, None)
 
 
 def _disarm():
     """Keeps the handlers that the user's code has installed for the next run."""
     for number in _handlers:
-        _handlers[number] = signal.signal(number, _ignore)
+        _handlers[number] = signal.signal(number, _remember)
 
 
 def run():
     """The command from fetching to reporting. Answers 0: there may be another one."""
     global _limit_text
+    _early.clear()
     command = _wire.unpack_message(_sallyport.command())
     action = command["action"]
     _limit_text = action.get("timeLimit", "")
@@ -68,8 +76,8 @@ def run():
 
 def _disarm_surely():
     for number in _handlers:
-        handler = signal.signal(number, _ignore)
-        if handler is not _ignore:
+        handler = signal.signal(number, _remember)
+        if handler is not _remember:
             _handlers[number] = handler
 
 
