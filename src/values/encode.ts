@@ -180,7 +180,7 @@ class Encoder {
   #namedtuple(value: NamedTuple, depth: number): void {
     this.#tagged(TAG.namedtuple, 3);
     this.out.text(value.type);
-    this.item([...value.fields].map(String), 2);
+    this.#texts(value.fields);
     this.#items(value, value, depth);
   }
 
@@ -302,7 +302,14 @@ class Encoder {
     const parts: unknown[] = [zone.offset];
     if (zone.key !== undefined) parts.push(zone.key, true);
     else if (zone.name !== undefined) parts.push(zone.name);
-    this.item(parts, 2);
+    // The array is part of the format, not a value that might have to be a tuple.
+    this.out.head(4, parts.length);
+    for (const part of parts) this.item(part, 1);
+  }
+
+  #texts(texts: readonly string[]): void {
+    this.out.head(4, texts.length);
+    for (const text of texts) this.#string(text);
   }
 
   #error(error: Error, depth: number): void {
@@ -312,16 +319,14 @@ class Encoder {
       );
       this.out.head(6, TAG.exception);
       this.out.head(5, 4 + links.length);
-      for (const [name, part] of [
-        ["type", error.type],
-        ["message", error.message],
-        ["notes", [...error.notes].map(String)],
-      ] as const) {
-        this.out.text(name);
-        this.item(part, 3);
-      }
+      this.out.text("type");
+      this.out.text(error.type);
+      this.out.text("message");
+      this.#string(error.message);
+      this.out.text("notes");
+      this.#texts(error.notes);
       this.out.text("args");
-      this.#member([...error.args], depth, "args", error);
+      this.#items(error.args, error, depth);
       for (const [name, link] of links) {
         this.out.text(name);
         this.#member(link, depth, name, error);

@@ -350,7 +350,7 @@ def _zone(zone, offset):
         return [micro, key, True]
     if micro is None:
         raise CannotTravel(f"the time zone {zone!r} has no offset and cannot travel")
-    if type(zone) is datetime.timezone and repr(zone).count("'") >= 2:
+    if type(zone) is datetime.timezone and len(zone.__getinitargs__()) == 2:
         return [micro, zone.tzname(None)]
     return [micro]
 
