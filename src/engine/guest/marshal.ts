@@ -4,12 +4,10 @@
  * The same interpreter of parameter kinds as guest/runtime/marshal.c, with the same checks in the same order:
  * everything is checked before the first byte is sent.
  */
-import { type ErrnoName, linuxErrno, wasiErrno } from "../../wire/errno.js";
-import { type OperationShape, sallyport } from "../../wire/operations.js";
-import { MAX_DATA, type Parameter } from "../../wire/parameters.js";
-import { slotsOf } from "../../wire/signature.js";
-import { wasi } from "../../wire/wasi-functions.js";
+import type { ErrnoName } from "../../wire/errno.js";
+import { MAX_DATA } from "../../wire/parameters.js";
 import { type Exchange, Leave, STATUS } from "./frames.js";
+import { errnoOf, type Importable, importable, type Part, receivesData } from "./importable.js";
 import type { LinearMemory } from "./memory.js";
 import type { ImportDescriptor, WasmImports } from "./webassembly.js";
 
@@ -19,13 +17,6 @@ const VECTOR = 8;
 type Slot = number | bigint;
 type Import = (...slots: readonly Slot[]) => number;
 
-interface Part {
-  readonly parameter: Parameter;
-  readonly slot: number;
-  /** array, slots: the slot with the number of records. */
-  readonly counter: number;
-}
-
 interface Vector {
   readonly address: number;
   readonly length: number;
@@ -34,20 +25,6 @@ interface Vector {
 const protocolError = (): Leave => new Leave(STATUS.protocol);
 
 const u32 = (slot: Slot | undefined): number => Number(slot ?? 0) >>> 0;
-
-const layout = (shape: OperationShape): readonly Part[] => {
-  const first = new Map<string, number>();
-  let slot = 0;
-  for (const [name, parameter] of Object.entries(shape.parameters)) {
-    first.set(name, slot);
-    slot += slotsOf(parameter).length;
-  }
-  return Object.entries(shape.parameters).map(([name, parameter]) => ({
-    parameter,
-    slot: first.get(name) ?? 0,
-    counter: parameter.kind === "array" || parameter.kind === "slots" ? (first.get(parameter.count) ?? 0) : 0,
-  }));
-};
 
 export class Marshal {
   readonly #memory: () => LinearMemory;
@@ -71,19 +48,16 @@ export class Marshal {
   }
 
   #function(module: string, name: string): Import {
-    const errno = module === "sallyport" ? linuxErrno : wasiErrno;
-    const table: ReadonlyMap<string, OperationShape> | undefined = TABLES.get(module);
-    const shape = table?.get(name);
-    if (shape === undefined || shape.number < FIRST_IMPORT) return () => errno("ENOSYS");
-    const parts = layout(shape);
-    const filled = parts.find(({ parameter }) => parameter.kind === "filled");
-    if (filled !== undefined) return (...slots) => this.#fill(shape, parts, filled, slots, errno);
-    return (...slots) => this.#operation(shape, parts, slots, errno).errno;
+    const errno = errnoOf(module);
+    const operation = importable(module, name);
+    if (operation === undefined) return () => errno("ENOSYS");
+    const { filled } = operation;
+    if (filled !== undefined) return (...slots) => this.#fill(operation, filled, slots, errno);
+    return (...slots) => this.#operation(operation, slots, errno).errno;
   }
 
   #operation(
-    shape: OperationShape,
-    parts: readonly Part[],
+    { number, final, parts }: Importable,
     slots: readonly Slot[],
     errno: (name: ErrnoName) => number,
   ): { readonly errno: number; readonly filled: number } {
@@ -95,11 +69,11 @@ export class Marshal {
       lengths.push(length);
     }
     const payload = this.#request(parts, slots, lengths, vectors);
-    if (shape.final === true) {
-      this.#exchange.send(shape.number, payload);
+    if (final) {
+      this.#exchange.send(number, payload);
       throw new Leave(u32(slots[0]));
     }
-    const length = this.#exchange.exchange(shape.number, payload);
+    const length = this.#exchange.exchange(number, payload);
     if (this.#exchange.errno !== 0) return { errno: this.#exchange.errno, filled: 0 };
     return this.#answer(parts, slots, lengths, vectors, length, errno);
   }
@@ -288,8 +262,7 @@ export class Marshal {
 
   /** An operation whose buffer must be filled whole, however many exchanges that takes. */
   #fill(
-    shape: OperationShape,
-    parts: readonly Part[],
+    operation: Importable,
     { slot }: Part,
     slots: readonly Slot[],
     errno: (name: ErrnoName) => number,
@@ -298,7 +271,7 @@ export class Marshal {
     let left = u32(slots[slot + 1]);
     if (!this.#memory().inside(address, left)) return errno("EFAULT");
     for (;;) {
-      const result = this.#operation(shape, parts, slots.with(slot, address).with(slot + 1, left), errno);
+      const result = this.#operation(operation, slots.with(slot, address).with(slot + 1, left), errno);
       left -= result.filled;
       address += result.filled;
       if (result.errno !== 0 || left === 0) return result.errno;
@@ -306,17 +279,6 @@ export class Marshal {
     }
   }
 }
-
-/** Numbers below are the runtime's own, which no module imports. */
-const FIRST_IMPORT = 16;
-
-const TABLES: ReadonlyMap<string, ReadonlyMap<string, OperationShape>> = new Map([
-  ["sallyport", new Map<string, OperationShape>(Object.entries(sallyport))],
-  ["wasi_snapshot_preview1", new Map<string, OperationShape>(Object.entries(wasi))],
-]);
-
-const receivesData = ({ kind }: Parameter): boolean =>
-  kind === "buffer" || kind === "filled" || kind === "scatter" || kind === "slots" || kind === "strings";
 
 const scatter = (memory: Uint8Array, bytes: Uint8Array, vectors: readonly Vector[]): void => {
   let at = 0;
