@@ -339,6 +339,7 @@ export const SCENARIOS: Readonly<Record<string, readonly Step[]>> = {
     s.utimes("a", 1_600_000_000_123_456_789n, 1_500_000_000_987_654_321n),
     s.utimes("d", 1n, 2_000_000_001n),
     s.utimes("b", 0n, 4_000_000_000_000_000_001n),
+    s.utimes("soft", 5n, 6_000_000_007n),
   ],
   "links of every kind": [
     s.readlink("a"),
