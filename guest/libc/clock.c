@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <limits.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/times.h>
 
 #include "layer.h"
@@ -95,6 +96,40 @@ long layer_clock_nanosleep(int clock, unsigned flags, const struct timespec *req
 		remaining = until - (now() - start);
 		store(remaining > 0 ? remaining : 0, left);
 	}
+	return failed(error);
+}
+
+/* As the 32-bit kernel lays them out, which musl expects: interval and value, each in seconds and microseconds. */
+static void store_timer(const int64_t old[2], long *result)
+{
+	const int64_t times[] = { old[1], old[0] };
+	for (int i = 0; i < 2; i++) {
+		int64_t microseconds = times[i] / 1000 + (times[i] % 1000 != 0);
+		result[2 * i] = (long)(microseconds / 1000000);
+		result[2 * i + 1] = (long)(microseconds % 1000000);
+	}
+}
+
+/* Only the timer that counts real time is there: the controller cannot follow the others. */
+long layer_getitimer(int which, long *current)
+{
+	int64_t old[2];
+	if (which != ITIMER_REAL) return -EINVAL;
+	uint32_t error = sallyport_timer(-1, 0, old);
+	if (!error) store_timer(old, current);
+	return failed(error);
+}
+
+long layer_setitimer(int which, const long *wanted, long *before)
+{
+	int64_t old[2], times[2];
+	if (which != ITIMER_REAL) return -EINVAL;
+	for (int i = 0; i < 2; i++) {
+		if (wanted[2 * i] < 0 || wanted[2 * i + 1] < 0 || wanted[2 * i + 1] >= 1000000) return -EINVAL;
+		times[i] = to_nanoseconds(wanted[2 * i], wanted[2 * i + 1] * 1000);
+	}
+	uint32_t error = sallyport_timer(times[1], times[0], old);
+	if (!error && before) store_timer(old, before);
 	return failed(error);
 }
 

@@ -243,6 +243,10 @@ uint32_t sallyport_kill(int32_t pid, uint32_t signal);
 __attribute__((import_module("sallyport"), import_name("yield")))
 uint32_t sallyport_yield(void);
 
+/* Have SIGALRM come after `value` ns (0: not at all), then every `interval` ns (0: once); -1 only asks. `old`: what was left, and the interval, i64 each. */
+__attribute__((import_module("sallyport"), import_name("timer")))
+uint32_t sallyport_timer(int64_t value, int64_t interval, void *old);
+
 /* A socket, where the policy gives a network. */
 __attribute__((import_module("sallyport"), import_name("socket")))
 uint32_t sallyport_socket(uint32_t domain, uint32_t type, uint32_t protocol, void *fd);

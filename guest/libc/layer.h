@@ -123,6 +123,8 @@ long layer_setsockopt(int fd, int level, int option, const void *value, uint32_t
 long layer_clock_gettime(int clock, struct timespec *time);
 long layer_clock_getres(int clock, struct timespec *resolution);
 long layer_clock_nanosleep(int clock, unsigned flags, const struct timespec *request, struct timespec *left);
+long layer_getitimer(int which, long *current);
+long layer_setitimer(int which, const long *wanted, long *before);
 long layer_times(struct tms *times);
 /* The monotonic clock, for what waits. */
 int64_t now(void);

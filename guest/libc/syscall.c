@@ -112,6 +112,13 @@ static long sockets(long n, long a, long b, long c, long d, long e, long f)
 	}
 }
 
+/* A limit of a scheduling policy's priorities: 0 where it has none. */
+static long priority_limit(int policy, long limit)
+{
+	if (policy == SCHED_FIFO || policy == SCHED_RR) return limit;
+	return policy == SCHED_OTHER || policy == SCHED_BATCH || policy == SCHED_IDLE ? 0 : -EINVAL;
+}
+
 enum { PID, PPID, UID, EUID, GID, EGID, PGID, SID };
 
 static long process(long n, long a, long b, long c, long d, long e)
@@ -159,14 +166,16 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_sched_yield: return failed(sallyport_yield());
 	case SYS_sched_getaffinity: return layer_getaffinity(I(a), U(b), P(c));
 	case SYS_sched_setaffinity: return layer_setaffinity(I(a), U(b), P(c));
-	case SYS_sched_get_priority_max: return I(a) == SCHED_FIFO || I(a) == SCHED_RR ? 99 : 0;
-	case SYS_sched_get_priority_min: return I(a) == SCHED_FIFO || I(a) == SCHED_RR ? 1 : 0;
+	case SYS_sched_get_priority_max: return priority_limit(I(a), 99);
+	case SYS_sched_get_priority_min: return priority_limit(I(a), 1);
 	case SYS_getcpu: return 0;
 	/* No child was ever started. */
 	case SYS_waitid: return -ECHILD;
 	case SYS_clock_gettime64: return layer_clock_gettime(I(a), P(b));
 	case SYS_clock_getres_time64: return layer_clock_getres(I(a), P(b));
 	case SYS_clock_nanosleep_time64: return layer_clock_nanosleep(I(a), U(b), P(c), P(d));
+	case SYS_getitimer: return layer_getitimer(I(a), P(b));
+	case SYS_setitimer: return layer_setitimer(I(a), P(b), P(c));
 	case SYS_futex_time64: return layer_futex(P(a), I(b), I(c), P(d));
 	case SYS_rt_sigaction: return layer_sigaction(I(a), P(b), P(c), U(d));
 	case SYS_rt_sigprocmask: return layer_sigprocmask(I(a), P(b), P(c), U(d));

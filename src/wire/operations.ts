@@ -309,6 +309,11 @@ export const sallyport = {
   exit: final(107, "Leave with a status. Never answered.", { status: u32 }),
   kill: op(108, "Send a signal; only to itself (pid its own, or 0).", { pid: i32, signal: u32 }, ["ESRCH"]),
   yield: op(109, "Let others run.", {}),
+  timer: op(
+    110,
+    "Have SIGALRM come after `value` ns (0: not at all), then every `interval` ns (0: once); -1 only asks. `old`: what was left, and the interval, i64 each.",
+    { value: i64, interval: i64, old: record(16) },
+  ),
 
   // Sockets. `address`: as struct sockaddr of Linux x86-64.
   socket: op(

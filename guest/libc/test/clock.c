@@ -47,4 +47,12 @@ void test_clock(void)
 	struct tms used;
 	CHECK(times(&used) != (clock_t)-1 && used.tms_cutime == 0);
 	CHECK(llabs((long long)timegm(&(struct tm){ .tm_year = 100, .tm_mon = 1, .tm_mday = 29 }) - 951782400ll) == 0);
+
+	struct itimerval timer = { .it_value.tv_sec = 1000, .it_interval.tv_usec = 5000 }, old;
+	CHECK(setitimer(ITIMER_REAL, &timer, &old) == 0 && old.it_value.tv_sec == 0 && old.it_value.tv_usec == 0);
+	CHECK(getitimer(ITIMER_REAL, &old) == 0 && old.it_value.tv_sec >= 900 && old.it_interval.tv_usec == 5000);
+	CHECK(alarm(0) > 900 && alarm(0) == 0);
+	FAILS(EINVAL, setitimer(ITIMER_PROF, &timer, NULL));
+	timer.it_value.tv_usec = 1000000;
+	FAILS(EINVAL, setitimer(ITIMER_REAL, &timer, NULL));
 }
