@@ -169,6 +169,14 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_sched_get_priority_max: return priority_limit(I(a), 99);
 	case SYS_sched_get_priority_min: return priority_limit(I(a), 1);
 	case SYS_getcpu: return 0;
+	/* Processes are forbidden, as on a system that confines its programs so. */
+	case SYS_clone:
+	case SYS_clone3:
+	case SYS_execve:
+	case SYS_execveat:
+	case SYS_unshare:
+	case SYS_setns:
+	case SYS_pidfd_open: return -EPERM;
 	/* No child was ever started. */
 	case SYS_waitid: return -ECHILD;
 	case SYS_clock_gettime64: return layer_clock_gettime(I(a), P(b));

@@ -1,6 +1,16 @@
-/* The guest has one thread: nobody else can wake it, so a wait ends by its timeout or by a signal. */
+/* The guest is one process with one thread: nobody else can wake it, so a wait ends by its timeout or by a signal. */
 #define _GNU_SOURCE
 #include "layer.h"
+
+/* What posix_spawn, system and popen of musl start a child with. */
+int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...)
+{
+	(void)function;
+	(void)stack;
+	(void)flags;
+	(void)argument;
+	return -EPERM;
+}
 
 enum { WAIT = 0, WAKE = 1, REQUEUE = 3, COMPARE_REQUEUE = 4, COMMAND = 127 };
 

@@ -1,6 +1,7 @@
 /* Resources: usage, limits, randomness. */
 #define _GNU_SOURCE
 #include <sched.h>
+#include <spawn.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/resource.h>
@@ -38,6 +39,12 @@ void test_resources(void)
 	free(data);
 	free(other);
 
-	FAILS(ENOSYS, fork());
+	char *const none[] = { NULL };
+	pid_t child;
+	FAILS(EPERM, fork());
+	FAILS(EPERM, execv("/bin/sh", none));
+	CHECK(posix_spawn(&child, "/bin/sh", NULL, NULL, none, none) == EPERM);
+	CHECK(system("true") == -1 && system(NULL) != -1);
+	FAILS(EPERM, popen("true", "r") ? 0 : -1);
 	FAILS(ECHILD, wait(NULL));
 }
