@@ -50,7 +50,7 @@ class Guest implements GuestProcess {
       input: child.stdout,
       output: child.stdin,
       serve,
-      leaving: () => this.#expectEnd("its last request"),
+      leaving: (after) => this.#expectEnd(after),
       failed: (error) => {
         this.#judge(error instanceof ProtocolError ? { kind: "breach", error } : { kind: "failed", error });
         this.#end();

@@ -47,8 +47,8 @@ export interface ChannelOptions {
   readonly serve: Serve;
   /** Called once, with what the guest did wrong (ProtocolError) or what `serve` threw. Nothing is served after. */
   readonly failed: (error: unknown) => void;
-  /** Called when the guest's last request has been served. */
-  readonly leaving?: () => void;
+  /** Called when nothing can follow any more but the guest's end: after its last request, or when it no longer reads. */
+  readonly leaving?: (after: string) => void;
 }
 
 export class Channel {
@@ -57,7 +57,7 @@ export class Channel {
   readonly #answer: Answer;
   readonly #serve: Serve;
   readonly #failed: (error: unknown) => void;
-  readonly #leaving: (() => void) | undefined;
+  readonly #leaving: ((after: string) => void) | undefined;
   readonly #small = Buffer.allocUnsafeSlow(SMALL);
   readonly #window: Window;
   /** Where bytes are gathered: `#small`, or a large one for a frame that needs it. */
@@ -74,10 +74,14 @@ export class Channel {
     this.#leaving = options.leaving;
     this.#buffer = this.#small;
     this.#window = new Window(this.#small);
-    this.#answer = new Answer({ send: (head, tails) => this.#pipe.write(head, tails) });
+    this.#answer = new Answer({
+      send: (head, tails) => {
+        if (!this.#pipe.write(head, tails)) this.#lost();
+      },
+    });
     options.input.on("data", (chunk: Buffer) => this.#receive(chunk));
     options.input.on("error", () => this.close());
-    options.output.on("error", () => this.close());
+    options.output.on("error", () => this.#lost());
   }
 
   /** How many requests have come. */
@@ -202,7 +206,7 @@ export class Channel {
     this.#release();
     if (!this.#answer.dropped) return true;
     this.#state = "leaving";
-    this.#leaving?.();
+    this.#leaving?.("its last request");
     return false;
   }
 
@@ -229,6 +233,13 @@ export class Channel {
       const count = this.#pipe.readNow(this.#buffer, 0);
       if (count !== NOTHING_NOW || performance.now() >= until) return count;
     }
+  }
+
+  /** The guest no longer reads: it is about to end, or has to be ended. */
+  #lost(): void {
+    if (this.#state === "closed") return;
+    this.close();
+    this.#leaving?.("closing its input");
   }
 
   #fail(error: unknown): void {

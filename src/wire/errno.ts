@@ -90,7 +90,11 @@ export class Errno extends Error {
   readonly code: ErrnoName;
 
   constructor(code: ErrnoName, detail?: string) {
+    // It is an answer, and a common one: its stack would cost many times the rest of the operation.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(detail === undefined ? code : `${code}: ${detail}`);
+    Error.stackTraceLimit = limit;
     this.code = code;
   }
 }

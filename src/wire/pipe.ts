@@ -80,19 +80,22 @@ export class Pipe {
 
   /**
    * Writes a frame. Its memory is free for other uses afterwards: what the guest does not take at once is copied.
-   * A guest that has gone is no error here; its end is told by the process.
+   * Answers false where the guest no longer reads.
    */
-  write(head: Uint8Array, tails: readonly Uint8Array[]): void {
+  write(head: Uint8Array, tails: readonly Uint8Array[]): boolean {
     let parts: readonly Uint8Array[] = tails.length === 0 ? [head] : [head, ...tails];
     const fd = this.#output.writableLength === 0 ? descriptor(this.#output) : undefined;
     if (fd !== undefined) {
       try {
         parts = this.#writeNow(fd, parts);
       } catch {
-        return; // EPIPE and the like.
+        return false; // EPIPE and the like.
       }
     }
-    if (parts.length > 0 && !this.#output.destroyed) this.#output.write(Buffer.concat(parts));
+    if (parts.length === 0) return true;
+    if (this.#output.destroyed) return false;
+    this.#output.write(Buffer.concat(parts));
+    return true;
   }
 
   /** Writes what can be written now and gives the rest. */

@@ -59,6 +59,7 @@ test.each([
   ["sends more after its last request", /bytes after (a|its last) request/],
   ["stays after its last request", /lives on after its last request/],
   ["closes its output and stays", /lives on after closing its output/],
+  ["closes its input and floods", /lives on after closing its input/],
   ["asks while an answer is awaited", /bytes while a request waits for its answer/],
   ["never takes its answers", /a request before the last answer has been taken/],
 ])("a guest that %s is killed", async (behaviour, message) => {

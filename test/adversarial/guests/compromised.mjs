@@ -183,6 +183,15 @@ const behaviours = {
     send(read(1 << 20));
     forever();
   },
+  "closes its input and floods": () => {
+    greet();
+    closeSync(0);
+    send(read(1));
+    const zeros = Buffer.alloc(1 << 16);
+    setInterval(() => {
+      for (let count = 0; count < 16; count++) send(zeros);
+    }, 10);
+  },
   "cuts a payload": () => {
     greet();
     send(frame(WRITE, u32(1, 5)));
