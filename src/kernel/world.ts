@@ -177,7 +177,7 @@ export class World {
   *#reopen(description: Description, flags: number): Steps<Description> {
     const { place } = description;
     if (description instanceof FileDescription && place !== undefined) {
-      return yield* openExisting(this.opening, place, flags);
+      return yield* get(openExisting(this.opening, place, flags));
     }
     const access = flags & O_ACCMODE;
     if (access !== 0 && !description.writable) throw new Errno("EACCES");

@@ -62,7 +62,7 @@ export const fileOperations = (world: World): Pick<Handlers, FileOperation> => {
     // What is in no file system (a pipe, a socket) takes any change, and shows none.
     if (place === undefined) return;
     tree.writable(place);
-    const changes = make(yield* tree.stat(place));
+    const changes = make(yield* get(place.inode.stat()));
     if (Object.keys(changes).length > 0) yield* get(description.change(changes));
   }
 
@@ -126,7 +126,7 @@ export const fileOperations = (world: World): Pick<Handlers, FileOperation> => {
     fchdir: ({ fd }) => {
       const { place } = descriptors.get(fd);
       if (place === undefined) throw new Errno("ENOTDIR");
-      return run(tree.enter(place));
+      return tree.enter(place);
     },
     dup: ({ fd, minimum, flags }) => {
       if ((flags & ~O_CLOEXEC) !== 0) throw new Errno("EINVAL");

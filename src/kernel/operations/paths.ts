@@ -1,6 +1,6 @@
 import { Errno } from "../../wire/errno.js";
-import type { StatRecord, StatvfsRecord } from "../../wire/records.js";
-import type { Handlers } from "../../wire/types.js";
+import type { StatvfsRecord } from "../../wire/records.js";
+import type { Awaitable, Handlers } from "../../wire/types.js";
 import {
   AT_EACCESS,
   AT_EMPTY_PATH,
@@ -12,7 +12,7 @@ import {
   MAY_WRITE,
   O_CLOEXEC,
 } from "../flags.js";
-import { chain, pending, run, type Steps, wait } from "../steps.js";
+import { chain, get, run, type Steps } from "../steps.js";
 import { record } from "../vfs/attributes.js";
 import { change, newMode, newOwner, newTimes, size, truncate } from "../vfs/change.js";
 import { figures } from "../vfs/figures.js";
@@ -50,33 +50,32 @@ const only = (flags: number, known: number): void => {
 export const pathOperations = (world: World): Pick<Handlers, PathOperation> => {
   const { tree, descriptors } = world;
 
-  function* stat(at: number, path: string, flags: number): Steps<{ stat: StatRecord }> {
+  const stat: Handlers["stat"] = ({ at, path, flags }) => {
     only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT);
     if (path === "" && (flags & AT_EMPTY_PATH) !== 0 && at !== AT_FDCWD) {
-      const answer = descriptors.get(at).stat();
-      return { stat: pending(answer) ? yield* wait(answer) : answer };
+      return chain(descriptors.get(at).stat(), (found) => ({ stat: found }));
     }
-    const place = yield* target(at, path, flags);
-    const answer = place.inode.stat();
-    return { stat: record(place.mount.id, pending(answer) ? yield* wait(answer) : answer) };
-  }
+    return chain(target(at, path, flags), ({ inode, mount }) =>
+      chain(inode.stat(), (found) => ({ stat: record(mount.id, found) })),
+    );
+  };
 
   /** The file that a path and its flags name. */
-  function* target(at: number, path: string, flags: number): Steps<Place> {
-    if (path === "" && (flags & AT_EMPTY_PATH) !== 0) {
-      if (at === AT_FDCWD) return yield* tree.cwd();
-      const { place } = descriptors.get(at);
-      if (place === undefined) throw new Errno("EINVAL");
-      return place;
+  const target = (at: number, path: string, flags: number): Awaitable<Place> => {
+    if (path !== "" || (flags & AT_EMPTY_PATH) === 0) {
+      return tree.resolve(at, path, (flags & AT_SYMLINK_NOFOLLOW) === 0);
     }
-    return yield* tree.resolve(at, path, (flags & AT_SYMLINK_NOFOLLOW) === 0);
-  }
+    if (at === AT_FDCWD) return tree.cwd();
+    const { place } = descriptors.get(at);
+    if (place === undefined) throw new Errno("EINVAL");
+    return place;
+  };
 
   function* access(at: number, path: string, mode: number, flags: number): Steps<void> {
     only(flags, AT_SYMLINK_NOFOLLOW | AT_EACCESS | AT_EMPTY_PATH);
     only(mode, 7);
-    const place = yield* target(at, path, flags);
-    const stat = yield* tree.stat(place);
+    const place = yield* get(target(at, path, flags));
+    const stat = yield* get(place.inode.stat());
     const isFile = stat.type === "file" || stat.type === "directory" || stat.type === "symlink";
     if ((mode & MAY_WRITE) !== 0 && isFile) tree.writable(place);
     if (!permits(tree.who, stat, mode)) throw new Errno("EACCES");
@@ -84,14 +83,14 @@ export const pathOperations = (world: World): Pick<Handlers, PathOperation> => {
 
   function* chmod(at: number, path: string, mode: number, flags: number): Steps<void> {
     only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    const place = yield* target(at, path, flags);
+    const place = yield* get(target(at, path, flags));
     if (place.inode.type === "symlink") throw new Errno("EOPNOTSUPP");
     yield* change(tree, place, (stat) => newMode(tree.who, stat, mode));
   }
 
   function* chown(at: number, path: string, uid: number, gid: number, flags: number): Steps<void> {
     only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    const place = yield* target(at, path, flags);
+    const place = yield* get(target(at, path, flags));
     yield* change(tree, place, (stat) => newOwner(tree.who, stat, uid, gid));
   }
 
@@ -102,31 +101,31 @@ export const pathOperations = (world: World): Pick<Handlers, PathOperation> => {
     flags: number,
   ): Steps<void> {
     only(flags, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
-    const place = yield* target(at, path, flags);
+    const place = yield* get(target(at, path, flags));
     yield* change(tree, place, (stat) => newTimes(tree.who, stat, times, world.clock.peek()));
   }
 
   function* truncateAt(at: number, path: string, to: number): Steps<void> {
-    yield* truncate(tree, yield* tree.resolve(at, path, true), to);
+    yield* truncate(tree, yield* get(tree.resolve(at, path, true)), to);
   }
 
   function* statvfs(at: number, path: string): Steps<{ statvfs: StatvfsRecord }> {
-    const place = yield* tree.resolve(at, path, true);
+    const place = yield* get(tree.resolve(at, path, true));
     return { statvfs: yield* figures(place.mount) };
   }
 
   function* readlink(at: number, path: string, capacity: number): Steps<{ target: Uint8Array }> {
-    const place = yield* tree.resolve(at, path, false);
+    const place = yield* get(tree.resolve(at, path, false));
     if (place.inode.type !== "symlink") throw new Errno("EINVAL");
-    return { target: Buffer.from(yield* readLink(place)).subarray(0, capacity) };
+    return { target: Buffer.from(yield* get(readLink(place))).subarray(0, capacity) };
   }
 
   function* chdir(path: string): Steps<void> {
-    yield* tree.enter(yield* tree.resolve(AT_FDCWD, path, true));
+    yield* get(tree.enter(yield* get(tree.resolve(AT_FDCWD, path, true))));
   }
 
   function* getcwd(capacity: number): Steps<{ path: Uint8Array; length: number }> {
-    const place = yield* tree.cwd();
+    const place = yield* get(tree.cwd());
     if (place.detached) throw new Errno("ENOENT");
     const path = Buffer.from(place.path);
     return { path: path.subarray(0, capacity), length: path.length };
@@ -135,11 +134,11 @@ export const pathOperations = (world: World): Pick<Handlers, PathOperation> => {
   return {
     open: ({ at, path, flags, mode }) => {
       descriptors.room();
-      return chain(run(open(world.opening, at, path, flags, mode)), (description) => ({
+      return chain(open(world.opening, at, path, flags, mode), (description) => ({
         fd: descriptors.add(description, (flags & O_CLOEXEC) !== 0),
       }));
     },
-    stat: ({ at, path, flags }) => run(stat(at, path, flags)),
+    stat,
     access: ({ at, path, mode, flags }) => run(access(at, path, mode, flags)),
     mkdir: ({ at, path, mode }) => run(mkdir(tree, at, path, mode)),
     unlink: ({ at, path, flags }) => {

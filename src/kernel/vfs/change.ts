@@ -72,7 +72,7 @@ export const newTimes = (
 /** Changes attributes of the file at a place: `make` says, from what they are, to what. */
 export function* change(tree: Tree, place: Place, make: (stat: Stat) => AttributeChanges): Steps<void> {
   tree.writable(place);
-  const stat = yield* tree.stat(place);
+  const stat = yield* get(place.inode.stat());
   const changes = make(stat);
   if (Object.keys(changes).length === 0) return;
   if (place.inode.setattr === undefined) throw new Errno("EROFS");
@@ -90,7 +90,7 @@ export function* truncate(tree: Tree, place: Place, to: number): Steps<void> {
   if (place.inode.type === "directory") throw new Errno("EISDIR");
   if (place.inode.type !== "file") throw new Errno("EINVAL");
   tree.writable(place);
-  const { mode } = yield* tree.allow(place, MAY_WRITE);
+  const { mode } = yield* get(tree.allow(place, MAY_WRITE));
   const privileged = (mode & (S_ISUID | S_ISGID)) !== 0;
   if (place.inode.setattr === undefined) throw new Errno("EROFS");
   yield* get(

@@ -1,6 +1,6 @@
 import { Errno } from "../../wire/errno.js";
 import { AT_FDCWD } from "../flags.js";
-import type { Steps } from "../steps.js";
+import { get, type Steps } from "../steps.js";
 import type { Tree } from "./tree.js";
 import type { Follow } from "./walk.js";
 
@@ -10,7 +10,7 @@ import type { Follow } from "./walk.js";
  */
 export function* describe(tree: Tree, at: number, path: string, follow: Follow): Steps<string> {
   try {
-    const found = yield* tree.find(at, path, follow);
+    const found = yield* get(tree.find(at, path, follow));
     if (found.place !== undefined) return found.place.path;
     const above = found.directory.path;
     return above === "/" ? `/${found.name}` : `${above}/${found.name}`;
@@ -22,7 +22,7 @@ export function* describe(tree: Tree, at: number, path: string, follow: Follow):
 
 function* startPath(tree: Tree, at: number): Steps<string> {
   try {
-    return (yield* tree.start(at)).path;
+    return (yield* get(tree.start(at))).path;
   } catch (error) {
     if (!(error instanceof Errno) || at === AT_FDCWD) throw error;
     return "/";

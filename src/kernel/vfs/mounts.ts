@@ -1,7 +1,7 @@
 import type { DirectoryEntry, FileSystem, Inode, Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
 import type { Awaitable } from "../../wire/types.js";
-import { pending, run, type Steps, wait } from "../steps.js";
+import { chain, pending, run, type Steps, wait } from "../steps.js";
 import { type Mount, Place, type Point } from "./place.js";
 
 /** A directory that is in no file system: it stands on the way to a mount point. */
@@ -90,12 +90,14 @@ export class Mounts {
   }
 
   /** The root of the tree. */
-  *root(): Steps<Place> {
+  root(): Awaitable<Place> {
     if (this.#place !== undefined) return this.#place;
     const mount = this.#root.mounted;
-    const inode = mount === undefined ? new PointInode(this.#root) : yield* this.#rootOf(mount);
-    this.#place = new Place(mount ?? this.#points, inode, undefined, "", this.#root);
-    return this.#place;
+    const inode = mount === undefined ? new PointInode(this.#root) : run(this.#rootOf(mount));
+    return chain(inode, (found) => {
+      this.#place = new Place(mount ?? this.#points, found, undefined, "", this.#root);
+      return this.#place;
+    });
   }
 
   /** The child of a directory by its name. Throws ENOENT. */

@@ -22,7 +22,7 @@ export function* vacant(tree: Tree, found: Found, isDirectory: boolean): Steps<S
   if (found.dots !== undefined || found.place !== undefined) throw new Errno("EEXIST");
   if (found.slash && !isDirectory) throw new Errno("ENOENT");
   changeable(tree, found);
-  return yield* tree.alterable(found.directory);
+  return yield* get(tree.alterable(found.directory));
 }
 
 /** Throws EROFS when the entry must not change; rules are asked about the entry itself, even where none is. */
@@ -42,7 +42,7 @@ const supported = <Method>(method: Method | undefined): Method => {
 };
 
 export function* mkdir(tree: Tree, at: number, path: string, mode: number): Steps<void> {
-  const found = yield* tree.find(at, path, "never");
+  const found = yield* get(tree.find(at, path, "never"));
   const stat = yield* vacant(tree, found, true);
   const { inode } = found.directory;
   yield* get(supported(inode.mkdir).call(inode, found.name, creation(tree, stat, mode & 0o1777, true)));
@@ -50,7 +50,7 @@ export function* mkdir(tree: Tree, at: number, path: string, mode: number): Step
 
 export function* symlink(tree: Tree, target: string, at: number, path: string): Steps<void> {
   checkPath(target);
-  const found = yield* tree.find(at, path, "never");
+  const found = yield* get(tree.find(at, path, "never"));
   const stat = yield* vacant(tree, found, false);
   const { inode } = found.directory;
   yield* get(
@@ -62,7 +62,7 @@ export function* symlink(tree: Tree, target: string, at: number, path: string): 
 }
 
 export function* mkfifo(tree: Tree, at: number, path: string, mode: number): Steps<void> {
-  const found = yield* tree.find(at, path, "never");
+  const found = yield* get(tree.find(at, path, "never"));
   const stat = yield* vacant(tree, found, false);
   const { inode } = found.directory;
   if (inode.mkfifo === undefined)
@@ -75,8 +75,8 @@ export function* link(
   from: { readonly at: number; readonly path: string; readonly follow: boolean },
   to: { readonly at: number; readonly path: string },
 ): Steps<void> {
-  const source = yield* tree.resolve(from.at, from.path, from.follow);
-  const found = yield* tree.find(to.at, to.path, "never");
+  const source = yield* get(tree.resolve(from.at, from.path, from.follow));
+  const found = yield* get(tree.find(to.at, to.path, "never"));
   if (found.dots !== undefined || found.place !== undefined) throw new Errno("EEXIST");
   if (source.mount !== found.directory.mount) throw new Errno("EXDEV");
   // A second name must not open what a rule closes to writing under the first.
@@ -89,7 +89,7 @@ export function* link(
 }
 
 export function* unlink(tree: Tree, at: number, path: string, directory: boolean): Steps<void> {
-  const found = yield* tree.find(at, path, "never");
+  const found = yield* get(tree.find(at, path, "never"));
   if (found.dots !== undefined) throw new Errno(directory ? dotsErrno(found) : "EISDIR");
   tree.writable(found.directory);
   const { place } = found;
@@ -112,8 +112,8 @@ const dotsErrno = ({ dots, directory }: Found): "EBUSY" | "EINVAL" | "ENOTEMPTY"
 
 /** Checks that the guest's user may take an entry out of its directory. */
 function* removable(tree: Tree, directory: Place, place: Place): Steps<void> {
-  const stat = yield* tree.alterable(directory);
-  if (sticks(tree.who, stat, yield* tree.stat(place))) throw new Errno("EPERM");
+  const stat = yield* get(tree.alterable(directory));
+  if (sticks(tree.who, stat, yield* get(place.inode.stat()))) throw new Errno("EPERM");
 }
 
 export function* rename(
@@ -124,8 +124,8 @@ export function* rename(
 ): Steps<void> {
   const exchange = flags === RENAME_EXCHANGE;
   if (!exchange && flags !== 0 && flags !== RENAME_NOREPLACE) throw new Errno("EINVAL");
-  const source = yield* tree.find(from.at, from.path, "never");
-  const target = yield* tree.find(to.at, to.path, "never");
+  const source = yield* get(tree.find(from.at, from.path, "never"));
+  const target = yield* get(tree.find(to.at, to.path, "never"));
   if (source.directory.mount !== target.directory.mount) throw new Errno("EXDEV");
   if (source.dots !== undefined) throw new Errno("EBUSY");
   if (target.dots !== undefined) throw new Errno(flags === RENAME_NOREPLACE ? "EEXIST" : "EBUSY");
@@ -147,7 +147,7 @@ export function* rename(
   if (replaced !== undefined && source.directory.within(replaced))
     throw new Errno(exchange ? "EINVAL" : "ENOTEMPTY");
   yield* removable(tree, source.directory, moved);
-  if (replaced === undefined) yield* tree.alterable(target.directory);
+  if (replaced === undefined) yield* get(tree.alterable(target.directory));
   else yield* removable(tree, target.directory, replaced);
   if (replaced?.is(moved) === true) return;
   if (!exchange && replaced !== undefined) {
@@ -156,9 +156,9 @@ export function* rename(
   }
   const elsewhere = !source.directory.is(target.directory);
   // A directory that gets another parent changes itself: its "..".
-  if (elsewhere && isDirectory) yield* tree.allow(moved, MAY_WRITE);
+  if (elsewhere && isDirectory) yield* get(tree.allow(moved, MAY_WRITE));
   if (elsewhere && exchange && ontoDirectory && replaced !== undefined)
-    yield* tree.allow(replaced, MAY_WRITE);
+    yield* get(tree.allow(replaced, MAY_WRITE));
   if (isDirectory) tree.ruling?.move(moved, target.directory, target.name);
   if (exchange && ontoDirectory && replaced !== undefined)
     tree.ruling?.move(replaced, source.directory, source.name);

@@ -1,9 +1,10 @@
 import type { Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import type { Awaitable } from "../../wire/types.js";
 import type { Descriptors } from "../descriptors.js";
 import { AT_FDCWD, BENEATH, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
 import type { Identity } from "../identity.js";
-import { pending, type Steps, wait } from "../steps.js";
+import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
 import { type Place, Places } from "./place.js";
@@ -53,57 +54,58 @@ export class Tree {
   }
 
   /** The working directory. It is looked up when it is first needed. */
-  *cwd(): Steps<Place> {
+  cwd(): Awaitable<Place> {
     if (this.#cwd !== undefined) return this.#cwd;
-    const root = yield* this.mounts.root();
     const how = { follow: "yes", confined: false, admit: this.ruling?.admit } as const;
-    const { place } = yield* walk(this.mounts, this.who, root, this.#from, how);
-    if (place === undefined) throw new Errno("ENOENT");
-    yield* this.enter(place);
-    return place;
+    return chain(this.mounts.root(), (root) =>
+      chain(walk(this.mounts, this.who, root, this.#from, how), ({ place }) => {
+        if (place === undefined) throw new Errno("ENOENT");
+        return chain(this.enter(place), () => place);
+      }),
+    );
   }
 
   /** Makes a directory the working directory. Throws ENOTDIR, EACCES. */
-  *enter(place: Place): Steps<void> {
+  enter(place: Place): Awaitable<void> {
     if (place.inode.type !== "directory") throw new Errno("ENOTDIR");
-    yield* this.allow(place, MAY_EXECUTE);
-    const old = this.#cwd;
-    this.places.keep(place);
-    this.#cwd = place;
-    if (old !== undefined) this.places.release(old);
+    return chain(this.allow(place, MAY_EXECUTE), () => {
+      const old = this.#cwd;
+      this.places.keep(place);
+      this.#cwd = place;
+      if (old !== undefined) this.places.release(old);
+    });
   }
 
   /** Where a relative path starts. Throws EBADF, ENOTDIR. */
-  *start(at: number): Steps<Place> {
-    if (at === AT_FDCWD) return yield* this.cwd();
+  start(at: number): Awaitable<Place> {
+    if (at === AT_FDCWD) return this.cwd();
     const { place } = this.#descriptors.get(at <= BENEATH ? BENEATH - at : at);
     if (place === undefined || place.inode.type !== "directory") throw new Errno("ENOTDIR");
     return place;
   }
 
-  *find(at: number, path: string, follow: Follow): Steps<Found> {
+  /** Where a path leads: see `walk`. */
+  find(at: number, path: string, follow: Follow): Awaitable<Found> {
     const confined = at <= BENEATH;
-    const start = path.startsWith("/") && !confined ? yield* this.mounts.root() : yield* this.start(at);
-    return yield* walk(this.mounts, this.who, start, path, { follow, confined, admit: this.ruling?.admit });
+    const start = path.startsWith("/") && !confined ? this.mounts.root() : this.start(at);
+    const way = { follow, confined, admit: this.ruling?.admit };
+    return pending(start)
+      ? start.then((place) => walk(this.mounts, this.who, place, path, way))
+      : walk(this.mounts, this.who, start, path, way);
   }
 
   /** The file that a path names. Throws ENOENT, and what `walk` throws. */
-  *resolve(at: number, path: string, follow: boolean): Steps<Place> {
-    const { place } = yield* this.find(at, path, follow ? "yes" : "no");
-    if (place === undefined) throw new Errno("ENOENT");
-    return place;
-  }
-
-  *stat(place: Place): Steps<Stat> {
-    const stat = place.inode.stat();
-    return pending(stat) ? yield* wait(stat) : stat;
+  resolve(at: number, path: string, follow: boolean): Awaitable<Place> {
+    const found = this.find(at, path, follow ? "yes" : "no");
+    return pending(found) ? found.then(there) : there(found);
   }
 
   /** Throws EACCES unless the guest's user may do all of `want` (MAY_*) with a file. */
-  *allow(place: Place, want: number): Steps<Stat> {
-    const stat = yield* this.stat(place);
-    if (!permits(this.who, stat, want)) throw new Errno("EACCES");
-    return stat;
+  allow(place: Place, want: number): Awaitable<Stat> {
+    return chain(place.inode.stat(), (stat) => {
+      if (!permits(this.who, stat, want)) throw new Errno("EACCES");
+      return stat;
+    });
   }
 
   /** Throws EROFS where nothing may be changed. */
@@ -113,8 +115,13 @@ export class Tree {
   }
 
   /** Throws unless the guest's user may change the entries of a directory. */
-  *alterable(directory: Place): Steps<Stat> {
+  alterable(directory: Place): Awaitable<Stat> {
     if (directory.detached) throw new Errno("ENOENT");
-    return yield* this.allow(directory, MAY_WRITE | MAY_EXECUTE);
+    return this.allow(directory, MAY_WRITE | MAY_EXECUTE);
   }
 }
+
+const there = ({ place }: Found): Place => {
+  if (place === undefined) throw new Errno("ENOENT");
+  return place;
+};

@@ -1,10 +1,12 @@
+import type { Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import type { Awaitable } from "../../wire/types.js";
 import { LINK_MAX, MAY_EXECUTE, NAME_MAX, PATH_MAX } from "../flags.js";
 import type { Identity } from "../identity.js";
-import { pending, type Steps, wait } from "../steps.js";
+import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
-import type { Place } from "./place.js";
+import { Place } from "./place.js";
 
 /**
  * What to do with a symbolic link as the last component: follow it, or not (unless a slash is behind it),
@@ -54,74 +56,126 @@ const led = (): Errno => new Errno("EPERM", "the path leads out of its directory
  * Throws ENOENT where a directory on the way is not there, ENOTDIR, EACCES, ELOOP after 40 symbolic links,
  * ENAMETOOLONG. The last component may be missing: `place` is then undefined.
  */
-export function* walk(
+export const walk = (
   mounts: Mounts,
   who: Identity,
   start: Place,
   path: string,
-  { follow, confined, admit }: Way,
-): Steps<Found> {
+  way: Way,
+): Awaitable<Found> => {
   checkPath(path);
-  let at = start;
-  if (path.startsWith("/")) {
-    if (confined) throw led();
-    at = yield* mounts.root();
-  } else if (at.detached) throw new Errno("ENOENT");
-  let links = 0;
+  if (!path.startsWith("/")) {
+    if (start.detached) throw new Errno("ENOENT");
+    return new Walk(mounts, who, start, path, way).go(start);
+  }
+  if (way.confined) throw led();
+  return chain(mounts.root(), (root) => new Walk(mounts, who, start, path, way).go(root));
+};
+
+/** One resolution under way: a loop for as long as file systems answer at once, that goes on by promises when they do not. */
+class Walk {
+  readonly #mounts: Mounts;
+  readonly #who: Identity;
+  readonly #start: Place;
+  readonly #way: Way;
   /** Components to come, the next one last. */
-  const rest = components(path);
-  let slash = path.endsWith("/");
-  let name = rest.pop();
-  if (name === undefined) return { directory: at, name: "", dots: ".", place: at, slash };
-  for (;;) {
-    if (at.inode.type !== "directory") throw new Errno("ENOTDIR");
-    const stated = at.inode.stat();
-    if (!permits(who, pending(stated) ? yield* wait(stated) : stated, MAY_EXECUTE)) throw new Errno("EACCES");
-    const next = rest.pop();
-    const last = next === undefined;
+  readonly #rest: string[];
+  #slash: boolean;
+  #links = 0;
+
+  constructor(mounts: Mounts, who: Identity, start: Place, path: string, way: Way) {
+    this.#mounts = mounts;
+    this.#who = who;
+    this.#start = start;
+    this.#way = way;
+    this.#rest = components(path);
+    this.#slash = path.endsWith("/");
+  }
+
+  /** Goes all the way from a directory. */
+  go(from: Place): Awaitable<Found> {
+    let at = from;
+    for (;;) {
+      const name = this.#rest.pop();
+      if (name === undefined) return this.#found(at, ".", at);
+      const here = at;
+      const entered = this.#enter(here);
+      if (pending(entered)) {
+        return entered.then(() => chain(this.#step(here, name), (step) => this.#after(step)));
+      }
+      const step = this.#step(here, name);
+      if (pending(step)) return step.then((then) => this.#after(then));
+      if (step instanceof Place) at = step;
+      else return step;
+    }
+  }
+
+  /** Goes on from where a step led. */
+  #after(step: Place | Found): Awaitable<Found> {
+    return step instanceof Place ? this.go(step) : step;
+  }
+
+  /** Throws ENOTDIR, EACCES unless names may be looked up there. */
+  #enter({ inode }: Place): Awaitable<void> {
+    if (inode.type !== "directory") throw new Errno("ENOTDIR");
+    const stat = inode.stat();
+    if (pending(stat)) return stat.then((known) => this.#search(known));
+    this.#search(stat);
+  }
+
+  #search(stat: Stat): void {
+    if (!permits(this.#who, stat, MAY_EXECUTE)) throw new Errno("EACCES");
+  }
+
+  /** Answers the directory to go on from, or the end. */
+  #step(at: Place, name: string): Awaitable<Place | Found> {
+    const last = this.#rest.length === 0;
     if (name === "." || name === "..") {
-      if (confined && name === ".." && at === start) throw led();
+      if (this.#way.confined && name === ".." && at === this.#start) throw led();
       const to: Place = name === ".." ? (at.parent ?? at) : at;
-      if (last) return { directory: at, name: "", dots: name, place: to, slash };
-      at = to;
-      name = next;
-      continue;
+      return last ? this.#found(at, name, to) : to;
     }
     if (encodedLength(name, NAME_MAX) > NAME_MAX) throw new Errno("ENAMETOOLONG");
-    let place: Place;
+    const missing = (error: unknown): Found => {
+      if (!last || !(error instanceof Errno) || error.code !== "ENOENT") throw error;
+      return { directory: at, name, dots: undefined, place: undefined, slash: this.#slash };
+    };
+    let child: Awaitable<Place>;
     try {
-      const child = mounts.child(at, name);
-      place = pending(child) ? yield* wait(child) : child;
+      child = this.#mounts.child(at, name);
     } catch (error) {
-      if (last && error instanceof Errno && error.code === "ENOENT") {
-        return { directory: at, name, dots: undefined, place: undefined, slash };
-      }
-      throw error;
+      return missing(error);
     }
+    return pending(child)
+      ? child.then((place) => this.#arrive(at, name, place, last), missing)
+      : this.#arrive(at, name, child, last);
+  }
+
+  #arrive(at: Place, name: string, place: Place, last: boolean): Awaitable<Place | Found> {
+    const { follow, admit } = this.#way;
     admit?.(place);
-    if (place.inode.type === "symlink" && (!last || follow === "yes" || (follow === "no" && slash))) {
-      links += 1;
-      if (links > LINK_MAX) throw new Errno("ELOOP");
-      const target = yield* readLink(place);
-      if (next !== undefined) rest.push(next);
-      else slash ||= target.endsWith("/");
-      if (target.startsWith("/")) {
-        // Absolute links are of the whole tree: they stay within a way that begins at its root.
-        if (confined && start.parent !== undefined) throw led();
-        at = yield* mounts.root();
-      }
-      for (const component of components(target)) rest.push(component);
-      const first = rest.pop();
-      if (first === undefined) return { directory: at, name: "", dots: ".", place: at, slash };
-      name = first;
-      continue;
+    const { type } = place.inode;
+    if (type === "symlink" && (!last || follow === "yes" || (follow === "no" && this.#slash))) {
+      this.#links += 1;
+      if (this.#links > LINK_MAX) throw new Errno("ELOOP");
+      return chain(readLink(place), (target) => this.#follow(at, target, last));
     }
-    if (last) {
-      if (slash && follow !== "never" && place.inode.type !== "directory") throw new Errno("ENOTDIR");
-      return { directory: at, name, dots: undefined, place, slash };
-    }
-    at = place;
-    name = next;
+    if (!last) return place;
+    if (this.#slash && follow !== "never" && type !== "directory") throw new Errno("ENOTDIR");
+    return { directory: at, name, dots: undefined, place, slash: this.#slash };
+  }
+
+  #follow(at: Place, target: string, last: boolean): Awaitable<Place | Found> {
+    if (last) this.#slash ||= target.endsWith("/");
+    for (const component of components(target)) this.#rest.push(component);
+    if (!target.startsWith("/")) return at;
+    // Absolute links are of the whole tree: they stay within a way that begins at its root.
+    if (this.#way.confined && this.#start.parent !== undefined) throw led();
+    return this.#mounts.root();
+  }
+
+  #found(directory: Place, dots: "." | "..", place: Place): Found {
+    return { directory, name: "", dots, place, slash: this.#slash };
   }
 }
 
@@ -138,10 +192,10 @@ const components = (path: string): string[] => {
 };
 
 /** The target of a symbolic link, checked as the kernel does before it follows one. */
-export function* readLink(place: Place): Steps<string> {
+export const readLink = (place: Place): Awaitable<string> => {
   if (place.inode.readlink === undefined) throw new Errno("EINVAL");
-  const answer = place.inode.readlink();
-  const target = pending(answer) ? yield* wait(answer) : answer;
-  checkPath(target);
-  return target;
-}
+  return chain(place.inode.readlink(), (target) => {
+    checkPath(target);
+    return target;
+  });
+};
