@@ -2,6 +2,8 @@ import type { EngineName } from "./engine/engine.js";
 import { splitArguments } from "./functions/keywords.js";
 import { dedent } from "./options/dedent.js";
 import type { RunOptions, SandboxOptions } from "./options/sandbox.js";
+import type { ProgramGuest } from "./programs/guest.js";
+import { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
 import type { Check, Completions, Inspection, ProgramAction } from "./protocol/messages.js";
 import { type RunResult, toError } from "./result.js";
 import type { SandboxFiles } from "./session/files.js";
@@ -32,12 +34,19 @@ export class Sandbox implements AsyncDisposable {
   }
 
   /**
-   * Starts a sandbox; it is confined when the promise resolves.
+   * Starts a sandbox; it is confined when the promise resolves. With a `guest` (`wasi()`, `rpython()`) it is one for
+   * that program instead of the Python that is shipped.
    *
    * @throws OptionError for options that cannot be, EngineError where no guest can be started
    */
-  static async create(options: SandboxOptions = {}): Promise<Sandbox> {
-    return new Sandbox(await openPython(options));
+  static async create(options: ProgramOptions & { readonly guest: ProgramGuest }): Promise<ProgramSandbox>;
+  static async create(options?: SandboxOptions): Promise<Sandbox>;
+  static async create(
+    options: SandboxOptions | (ProgramOptions & { readonly guest: ProgramGuest }) = {},
+  ): Promise<Sandbox | ProgramSandbox> {
+    if (!("guest" in options)) return new Sandbox(await openPython(options));
+    const { guest, ...rest } = options;
+    return new ProgramSandbox(guest, rest);
   }
 
   /** Runs code once, in a sandbox of its own. */
