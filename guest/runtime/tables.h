@@ -8,11 +8,13 @@
 
 #include "memory.h"
 
+#define NULL ((void *)0)
+
 typedef void (*function_t)(void);
 
 /* A reference to a function; type 0 is null. */
 typedef struct {
-  function_t function;
+  function_t func;
   u64 type;
 } funcref_t;
 typedef void *externref_t;
@@ -24,7 +26,7 @@ typedef void *externref_t;
    ((t)table##_functions[index])(__VA_ARGS__))
 #define CALL_VARIABLE(table, t, wanted, index, ...)                                              \
   ((LIKELY((index) < table.size && table.data[index].type == (wanted)) || TRAP(CALL_INDIRECT)), \
-   ((t)table.data[index].function)(__VA_ARGS__))
+   ((t)table.data[index].func)(__VA_ARGS__))
 
 #define DEFINE_TABLE(kind)                                                                     \
   typedef struct {                                                                             \

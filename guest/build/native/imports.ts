@@ -71,10 +71,11 @@ const stub = (
   ].join("\n");
 };
 
-/** C definitions of all imports. */
+/** C definitions of all imports; one that is imported twice has one. */
 export const importStubs = (module: WasmModule, names: Names): string =>
   module.imports
     .map((entry, i) => {
+      if (names.functions.indexOf(names.functions[i] ?? "") < i) return "";
       const type = module.types[entry.type];
       const name = names.functions[i];
       const signature = names.signatures[i];

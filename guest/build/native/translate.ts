@@ -10,15 +10,15 @@ import { readWasm, UnsupportedWasm, type WasmModule } from "./wasm.js";
 const LAST_OF_PRELUDE = /^wasm_rt_func_type_t wasm2c_guest_get_func_type\([^)]*\) \{\n[\s\S]*?^\}\n/m;
 const MULTI = /^#ifndef wasm_multi_\w+\n[\s\S]*?#endif.*$/gm;
 const SEGMENT = /^static const u8 data_segment_data_w2c_guest_d\d+\[\] = \{\n[\s\S]*?^\};$/gm;
-const TABLE_CHANGES = /_table_(?:set|fill|copy|init)\(|wasm_rt_grow_\w+_table\(/;
-const CHANGED_TABLE = /_table(?:_set|_fill|_copy|_init)?\(&instance->(w2c_\w+)/g;
+/** What is done with a table: calls alone do not need it to be more than two constant arrays. */
+const TABLE_USE = /(CALL_INDIRECT\()?instance->(w2c_\w+)(\.data\[var_i\d+\]\.module_instance)?/g;
 
-/** Tables that no instruction changes; nothing outside the program can. */
-const constantTables = (bodies: string, tables: readonly string[], types: readonly string[]): Set<string> => {
-  const constant = new Set(tables.filter((_, i) => types[i] === "funcref"));
-  for (const line of bodies.split("\n"))
-    if (TABLE_CHANGES.test(line))
-      for (const match of line.matchAll(CHANGED_TABLE)) constant.delete(match[1] ?? "");
+/** Tables that no instruction changes or looks into; nothing outside the program can. */
+const constantTables = (bodies: string, module: WasmModule, tables: readonly string[]): Set<string> => {
+  const constant = new Set(tables.filter((_, i) => module.tables[i]?.type === "funcref"));
+  const all = new Set(tables);
+  for (const [, call, name = "", instance] of bodies.matchAll(TABLE_USE))
+    if (all.has(name) && call === undefined && instance === undefined) constant.delete(name);
   return constant;
 };
 
@@ -54,11 +54,7 @@ export const translate = (
   const bodies = code.slice(first);
   const names = readNames(module, header, prelude);
   const numbers = numberTypes(module);
-  const constant = constantTables(
-    bodies,
-    names.tables,
-    module.tables.map(({ type }) => type),
-  );
+  const constant = constantTables(bodies, module, names.tables);
   const tables = emitTables(module, names, constant, bodies.includes("wasm_rt_grow_"));
   checkImage(module, constant);
   const typeOf = new Map(names.functions.map((name, i) => [name, numbers[module.functions[i] ?? -1] ?? 0]));

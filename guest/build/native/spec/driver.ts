@@ -22,6 +22,8 @@ export interface Command {
   readonly action?: Action;
   readonly expected?: readonly Value[];
   readonly text?: string;
+  /** Of `register`: the name under which others import from the module. */
+  readonly as?: string;
 }
 
 const REASONS: readonly (readonly [RegExp, string])[] = [
@@ -41,13 +43,13 @@ const reason = (text: string): string => {
 const literal = ({ type, value = "0" }: Value): string => {
   switch (type) {
     case "i32":
-      return `${value}u`;
+      return `spec_i32(${value}u)`;
     case "i64":
-      return `${value}ull`;
+      return `spec_i64(${value}ull)`;
     case "f32":
-      return `f32_reinterpret_i32(${value}u)`;
+      return `f32_reinterpret_i32(spec_i32(${value}u))`;
     case "f64":
-      return `f64_reinterpret_i64(${value}ull)`;
+      return `f64_reinterpret_i64(spec_i64(${value}ull))`;
     case "externref":
       return value === "null" ? "((externref_t)0)" : `((externref_t)(u64)(${value} + 1))`;
     case "funcref":
@@ -116,7 +118,7 @@ const statement = (
     expected.length === 1 && expected[0] !== undefined
       ? equal("got", expected[0])
       : expected.map((value, i) => equal(`got${members(results)[i]}`, value)).join(" && ");
-  return `  { __typeof__(${code}) got; spec_check(${line}, SPEC_TRY(got = ${code}) == 0 && ${checks}); }`;
+  return `  { __typeof__(({ ${code}; })) got; spec_check(${line}, SPEC_TRY(got = ${code}) == 0 && ${checks}); }`;
 };
 
 /** @param failing The module itself must trap while it starts. */

@@ -51,6 +51,16 @@ static void spec_check(u32 line, int good) {
     spec_reason;                                                \
   })
 
+/* Arguments that the compiler knows nothing of, so that it is the instructions that are tested. */
+static inline u32 spec_i32(u32 value) {
+  __asm__ volatile("" : "+r"(value));
+  return value;
+}
+static inline u64 spec_i64(u64 value) {
+  __asm__ volatile("" : "+r"(value));
+  return value;
+}
+
 enum { SPEC_CANONICAL = 1, SPEC_ARITHMETIC = 2 };
 
 static int spec_nan32(u32 bits, int kind) {

@@ -19,21 +19,43 @@ interface Case {
 
 const RUN = new Set(["action", "assert_return", "assert_trap", "assert_exhaustion"]);
 
-/** The modules of one test file, each with the commands that go to it. */
-const cases = (commands: readonly Command[]): Case[] => {
+const left = new Map<string, number>();
+const leaveOut = (why: string, count: number): void => {
+  left.set(why, (left.get(why) ?? 0) + count);
+};
+
+/** Does the module import something of another, registered under that name? */
+const importsFrom = (wasm: Buffer, name: string): boolean =>
+  wasm.includes(Buffer.concat([Buffer.from([Buffer.byteLength(name)]), Buffer.from(name)]));
+
+/**
+ * The modules of one test file, each with the commands that go to it; up to where another module shares its state.
+ */
+const cases = (commands: readonly Command[], read: (file: string) => Buffer): Case[] => {
   const all: Case[] = [];
   const named = new Map<string, Case>();
+  const registered = new Map<string, Case>();
+  const shared = new Set<Case>();
   let current: Case | undefined;
+  const target = (name: string | undefined): Case | undefined =>
+    name === undefined ? current : named.get(name);
   for (const command of commands) {
-    if (command.type === "module" && command.filename !== undefined) {
-      current = { file: command.filename, commands: [] };
-      all.push(current);
-      if (command.name !== undefined) named.set(command.name, current);
-    } else if (command.type === "assert_uninstantiable" && command.filename !== undefined) {
-      all.push({ file: command.filename, commands: [], failing: command.text ?? "" });
-    } else if (RUN.has(command.type)) {
-      const target = command.action?.module === undefined ? current : named.get(command.action.module);
-      target?.commands.push(command);
+    const { type, filename, text = "" } = command;
+    if (filename !== undefined && (type === "module" || type === "assert_uninstantiable")) {
+      const wasm = read(filename);
+      for (const [name, one] of registered) if (importsFrom(wasm, name)) shared.add(one);
+      const made: Case = { file: filename, commands: [], ...(type === "module" ? {} : { failing: text }) };
+      all.push(made);
+      if (type !== "module") continue;
+      current = made;
+      if (command.name !== undefined) named.set(command.name, made);
+    } else if (type === "register") {
+      const one = target(command.name);
+      if (one !== undefined && command.as !== undefined) registered.set(command.as, one);
+    } else if (RUN.has(type)) {
+      const one = target(command.action?.module);
+      if (one === undefined || shared.has(one)) leaveOut("another module shares its state", 1);
+      else one.commands.push(command);
     }
   }
   return all;
@@ -42,7 +64,6 @@ const cases = (commands: readonly Command[]): Case[] => {
 const directory = argv[2];
 if (directory === undefined) throw new Error("usage: spec.ts DIRECTORY");
 const text = (path: string): string => readFileSync(join(directory, path), "latin1");
-const left = new Map<string, number>();
 let made = 0;
 let assertions = 0;
 
@@ -50,7 +71,9 @@ for (const json of readdirSync(directory)
   .filter((name) => name.endsWith(".json"))
   .sort()) {
   const { commands } = JSON.parse(readFileSync(join(directory, json), "utf8")) as { commands: Command[] };
-  for (const { file, commands: own, failing } of cases(commands)) {
+  for (const { file, commands: own, failing } of cases(commands, (file) =>
+    readFileSync(join(directory, file)),
+  )) {
     try {
       if (!existsSync(join(directory, `${file}.c`))) throw new UnsupportedWasm("what wasm2c itself refuses");
       const wasm = readFileSync(join(directory, file));
@@ -71,7 +94,7 @@ for (const json of readdirSync(directory)
       assertions += own.length + (failing === undefined ? 0 : 1);
     } catch (error) {
       if (!(error instanceof UnsupportedWasm)) throw new Error(`${json}: ${file}: ${String(error)}`);
-      left.set(error.message, (left.get(error.message) ?? 0) + own.length + (failing === undefined ? 0 : 1));
+      leaveOut(error.message, own.length + (failing === undefined ? 0 : 1));
     }
   }
 }
