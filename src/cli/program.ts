@@ -5,7 +5,8 @@ import { addExec } from "./exec.js";
 import { addSandboxOptions, type SandboxFlags } from "./flags.js";
 import { addPypy } from "./pypy.js";
 import { type RunFlags, run } from "./run.js";
-import { painter, wantsColor } from "./terminal.js";
+import { suggest } from "./suggest.js";
+import { escapeText, painter, wantsColor } from "./terminal.js";
 import { version } from "./version.js";
 
 const RUN_EXAMPLES = `
@@ -46,8 +47,10 @@ export const program = (done: (exitCode: number) => void): Command => {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "sallyport:")) })
     .addHelpText("after", EXAMPLES);
 
-  addSandboxOptions(root);
-  root.action(async (flags: SandboxFlags) => {
+  addSandboxOptions(root).allowExcessArguments();
+  root.action(async (flags: SandboxFlags, command: Command) => {
+    const [typed] = command.args;
+    if (typed !== undefined) command.error(unknownCommand(typed, root));
     const { repl } = await import("./repl/repl.js");
     done(await repl(flags));
   });
@@ -96,4 +99,14 @@ export const program = (done: (exitCode: number) => void): Command => {
       else process.stdout.write(completionScript(shell, root));
     });
   return root;
+};
+
+const unknownCommand = (typed: string, root: Command): string => {
+  const shown = escapeText(typed);
+  const near = suggest(
+    typed,
+    root.commands.map((command) => command.name()),
+  );
+  if (near !== undefined) return `sallyport: there is no command "${shown}". Did you mean ${near}?`;
+  return `sallyport: there is no command "${shown}". To run a program: sallyport run ${shown}`;
 };

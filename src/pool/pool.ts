@@ -106,14 +106,7 @@ export class Pool implements AsyncDisposable {
     action: (sandbox: Sandbox) => PromiseLike<T>,
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<T> {
-    const sandbox = await this.#take(options.signal);
-    const done = (async () => {
-      try {
-        return await action(sandbox);
-      } finally {
-        this.#stock.used(sandbox);
-      }
-    })();
+    const done = this.#use(action, options.signal);
     this.#using.add(done);
     try {
       return await done;
@@ -130,7 +123,6 @@ export class Pool implements AsyncDisposable {
   /** Takes no more callers, waits for those that run or wait, and closes every sandbox. */
   async drain(): Promise<void> {
     this.#closed ??= new PoolError("ERR_POOL_CLOSED", "The pool was drained, and takes no more runs");
-    await this.#queue.empty();
     while (this.#using.size > 0) await Promise.allSettled(this.#using);
     await this.#stock.close();
   }
@@ -145,6 +137,15 @@ export class Pool implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #use<T>(action: (sandbox: Sandbox) => PromiseLike<T>, signal: AbortSignal | undefined): Promise<T> {
+    const sandbox = await this.#take(signal);
+    try {
+      return await action(sandbox);
+    } finally {
+      this.#stock.used(sandbox);
+    }
   }
 
   async #take(signal: AbortSignal | undefined): Promise<Sandbox> {

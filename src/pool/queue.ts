@@ -16,7 +16,6 @@ export interface QueueOptions {
 export class Queue<T> {
   readonly #options: QueueOptions;
   readonly #waiters = new Set<Waiter<T>>();
-  readonly #onEmpty = new Set<() => void>();
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -43,7 +42,6 @@ export class Queue<T> {
         this.#waiters.delete(waiter);
         clearTimeout(timer);
         signal?.removeEventListener("abort", aborted);
-        if (this.#waiters.size === 0) this.#tellEmpty();
       };
       const waiter: Waiter<T> = {
         resolve: (item) => {
@@ -78,18 +76,5 @@ export class Queue<T> {
   /** Sends all away. */
   refuse(error: unknown): void {
     for (const waiter of this.#waiters) waiter.reject(error);
-  }
-
-  /** Settles when nobody waits. */
-  empty(): Promise<void> {
-    if (this.#waiters.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onEmpty.add(resolve);
-    });
-  }
-
-  #tellEmpty(): void {
-    for (const tell of this.#onEmpty) tell();
-    this.#onEmpty.clear();
   }
 }

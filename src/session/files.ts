@@ -158,7 +158,7 @@ export class SandboxFiles {
   }
 
   async #resolve(path: string): Promise<Place> {
-    return run(this.#tree.resolve(AT_FDCWD, path, true));
+    return this.#tree.resolve(AT_FDCWD, path, true);
   }
 
   /** Where a name is or would be; the directories on the way are made on request. */
@@ -166,14 +166,14 @@ export class SandboxFiles {
     const parts = path.split("/");
     parts.pop();
     if (parents && parts.some((part) => part !== "")) await this.#directory(parts, path.startsWith("/"));
-    return run(this.#tree.find(AT_FDCWD, path, parents ? "yes" : "never"));
+    return this.#tree.find(AT_FDCWD, path, parents ? "yes" : "never");
   }
 
   async #directory(parts: readonly string[], absolute: boolean): Promise<void> {
     let path = absolute ? "/" : "";
     for (const part of parts.filter((name) => name !== "")) {
       path += part;
-      const found = await run(this.#tree.find(AT_FDCWD, path, "yes"));
+      const found = await this.#tree.find(AT_FDCWD, path, "yes");
       path += "/";
       if (found.place === undefined) await this.#make(found);
       else if (found.place.inode.type !== "directory") throw new Errno("ENOTDIR");

@@ -1,4 +1,5 @@
 import type { FileSystem } from "../fs/filesystem.js";
+import { type Tree, TreeFile, TreeLink } from "../fs/tree.js";
 import { type IdentityOptions, identity } from "../kernel/identity.js";
 import { skeleton } from "../kernel/skeleton.js";
 
@@ -14,8 +15,16 @@ export const sessionMounts = (
 ): ReadonlyMap<string, FileSystem> => {
   const all = new Map<string, FileSystem>(library);
   for (const [path, fs] of Object.entries(own)) all.set(normal(path), fs);
-  if (!all.has("/")) all.set("/", skeleton(identity(who), { bytes: storage }));
+  if (!all.has("/")) all.set("/", skeleton(identity(who), { bytes: storage }, EXECUTABLE));
   return all;
+};
+
+/** What sys.executable names; programs look whether it is there, and what is in it. */
+const EXECUTABLE: Tree = {
+  "usr/bin/python3.13": new TreeFile("#!/bin/false\nThe interpreter of this sandbox is not a file.\n", {
+    mode: 0o755,
+  }),
+  "usr/bin/python3": new TreeLink("python3.13"),
 };
 
 /** "/data/" and "//data" are "/data". */

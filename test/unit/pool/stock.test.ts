@@ -128,6 +128,5 @@ describe("Queue", () => {
     await expect(given).rejects.toThrow("changed my mind");
     await expect(late).rejects.toThrow(expect.objectContaining({ code: "ERR_POOL_TIMEOUT" }));
     expect(queue.length).toBe(0);
-    await queue.empty();
   });
 });

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The built command: tests of the command line run what users run. */
+export const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliOptions {
+  readonly stdin?: string | Uint8Array;
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Called with all of stdout so far, and the process, whenever there is more. */
+  readonly onOutput?: (stdout: string, interrupt: () => void) => void;
+}
+
+/** Runs the command to its end. */
+export const cli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> => {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing; run: npm run build`);
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: { ...process.env, NO_COLOR: "1", ...options.env },
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout.push(chunk);
+    options.onOutput?.(Buffer.concat(stdout).toString(), () => child.kill("SIGINT"));
+  });
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.stdin ?? "");
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
+    });
+  });
+};
+
+export const ROOT = join(fileURLToPath(new URL("../../..", import.meta.url)));

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { cli } from "./cli.js";
+
+describe("the command line", () => {
+  it("has help for everything, without colours where there is no terminal", async () => {
+    const { code, stdout } = await cli(["--help"]);
+    expect(code).toBe(0);
+    for (const part of ["run", "doctor", "completions", "--mount", "Examples:"])
+      expect(stdout).toContain(part);
+    const run = await cli(["run", "--help"]);
+    expect(run.stdout).toContain("Exit codes:");
+    expect(run.stdout).not.toContain("\u001b[");
+    expect((await cli(["run", "--help"], { env: { NO_COLOR: "", FORCE_COLOR: "1" } })).stdout).toContain(
+      "\u001b[",
+    );
+  });
+
+  it.each([
+    [["run"], "FILE"],
+    [["run", "no-such-file.py"], "no-such-file.py"],
+    [["run", "--memory", "lots", "-c", "1"], "is no size"],
+    [["run", "--memory", "1K", "-c", "1"], "out of range"],
+    [["run", "--mount", "here", "-c", "1"], "HOST:GUEST"],
+    [["run", "--mount", "/no/such/place:/x", "-c", "1"], "/no/such/place"],
+    [["run", "--engine", "jit", "-c", "1"], "Allowed choices"],
+    [["run", "--env", "novalue", "-c", "1"], "NAME=VALUE"],
+    [["run", "--config", "missing.json", "-c", "1"], "missing.json"],
+    [["rnu"], "Did you mean run?"],
+  ])("says what is wrong with %j", async (args, text) => {
+    const { code, stdout, stderr } = await cli(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(text);
+    expect(stderr).toContain("sallyport:");
+    expect(stderr).not.toContain("    at ");
+  });
+
+  it("points at the key of a config file that is wrong", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-config-"));
+    try {
+      for (const [text, message] of [
+        ['{"limits":{"memory":"lots"}}', "limits.memory: "],
+        ['{"limits":{"ram":1}}', "limits.ram"],
+        ['{"mounts":{"data":"x"}}', "mounts.data: "],
+        ["{", "sallyport.config.json: "],
+      ] as const) {
+        writeFileSync(join(directory, "sallyport.config.json"), text);
+        const { code, stderr } = await cli(["run", "-c", "1"], { cwd: directory });
+        expect(code, text).toBe(2);
+        expect(stderr, text).toContain(message);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("tells what the machine offers", async () => {
+    const { code, stdout } = await cli(["doctor", "--json"]);
+    expect(code).toBe(0);
+    const report: unknown = JSON.parse(stdout);
+    expect(report).toMatchObject({
+      node: process.version,
+      engines: expect.arrayContaining([expect.objectContaining({ engine: "wasm", works: true })]),
+    });
+    if (process.platform === "linux" && process.arch === "x64") {
+      expect(report).toMatchObject({
+        engines: expect.arrayContaining([
+          expect.objectContaining({
+            engine: "native",
+            works: true,
+            confinement: expect.objectContaining({ seccomp: expect.stringContaining("strict") }),
+          }),
+        ]),
+      });
+    }
+  });
+
+  it("makes completion scripts from its own definition", async () => {
+    for (const [shell, part] of [
+      ["bash", "complete -o filenames -F _sallyport sallyport"],
+      ["zsh", "#compdef sallyport"],
+      ["fish", "complete -c sallyport"],
+    ] as const) {
+      const { code, stdout } = await cli(["completions", shell]);
+      expect(code).toBe(0);
+      expect(stdout).toContain(part);
+      expect(stdout).toContain(shell === "fish" ? "-l memory" : "--memory");
+    }
+    expect((await cli(["completions", "tcsh"])).code).toBe(2);
+  });
+});
