@@ -10,7 +10,8 @@ import { FileDescription } from "./file.js";
 import { O_ACCMODE, O_RDWR, O_WRONLY } from "./flags.js";
 import { type Identity, type IdentityOptions, identity } from "./identity.js";
 import { FileLocks } from "./locks.js";
-import { type Network, noNetwork } from "./network.js";
+import { Loopback } from "./loopback/loopback.js";
+import type { Network } from "./network.js";
 import { Fifos } from "./pipes.js";
 import { type Random, seededRandom, systemRandom } from "./random.js";
 import { Scratch } from "./scratch.js";
@@ -58,6 +59,7 @@ export interface WorldOptions {
   readonly deterministic?: boolean;
   /** Most descriptors that are open at once, 3 to 65536. Default: 1024. */
   readonly descriptors?: number;
+  /** Default: a loopback of the guest's own, and nothing beyond it. */
   readonly network?: Network;
   /** What the guest has used so far. Default: the time since the start without waits. */
   readonly usage?: () => Usage;
@@ -105,7 +107,7 @@ export class World {
           ? random
           : seededRandom(random.seed);
     this.descriptors = new Descriptors(options.descriptors, (description) => this.locks.closed(description));
-    this.network = options.network ?? noNetwork;
+    this.network = options.network ?? new Loopback(this.who);
     this.args = argumentBlock(options.args ?? []);
     this.env = environmentBlock(options.env ?? new Map());
     this.terminal = options.terminal;

@@ -1,0 +1,68 @@
+import { Errno } from "../../wire/errno.js";
+import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../flags.js";
+import type { Network } from "../network.js";
+import type { Socket } from "../sockets.js";
+import { anonymous } from "../vfs/attributes.js";
+import type { Waits } from "../waits.js";
+import { AF_INET, AF_INET6, type Family, loopbackAddress } from "./address.js";
+import { DatagramSocket } from "./datagram.js";
+import { Names } from "./names.js";
+import { StreamSocket } from "./stream.js";
+import type { Surroundings } from "./surroundings.js";
+
+const AF_UNSPEC = 0;
+const IPPROTO_TCP = 6;
+const IPPROTO_UDP = 17;
+/** Sockets' inode numbers begin here, apart from those of pipes and streams. */
+const FIRST_INODE = 2 ** 32;
+
+/**
+ * A network of the guest's own: sockets of one guest reach each other by 127.0.0.0/8, ::1 and local names, and nothing
+ * else. Local names are the network's, not files. What is beyond answers EACCES.
+ */
+export class Loopback implements Network {
+  readonly #streams = new Names<StreamSocket>();
+  readonly #datagrams = new Names<DatagramSocket>();
+  readonly #owner: { readonly uid: number; readonly gid: number };
+  #inode = FIRST_INODE;
+
+  constructor(owner: { readonly uid: number; readonly gid: number }) {
+    this.#owner = owner;
+  }
+
+  socket(domain: number, type: number, protocol: number, flags: number, waits: Waits): Socket {
+    const family = familyOf(domain);
+    const around: Surroundings = {
+      waits,
+      stat: () => {
+        this.#inode += 1;
+        return anonymous("socket", this.#inode, this.#owner.uid, this.#owner.gid);
+      },
+    };
+    const local = family === AF_UNIX;
+    if (type === SOCK_STREAM || (type === SOCK_SEQPACKET && local)) {
+      if (protocol !== 0 && protocol !== (local ? AF_UNIX : IPPROTO_TCP)) throw new Errno("EPROTONOSUPPORT");
+      return new StreamSocket(family, type, local ? 0 : IPPROTO_TCP, flags, this.#streams, around);
+    }
+    if (type === SOCK_DGRAM) {
+      if (protocol !== 0 && protocol !== (local ? AF_UNIX : IPPROTO_UDP)) throw new Errno("EPROTONOSUPPORT");
+      return new DatagramSocket(family, local ? 0 : IPPROTO_UDP, flags, this.#datagrams, around);
+    }
+    // Raw sockets are for the superuser.
+    throw new Errno(type === 3 ? "EPERM" : "EPROTONOSUPPORT");
+  }
+
+  resolve(name: string, family: number): Uint8Array[] {
+    if (!/^(.+\.)?localhost\.?$/i.test(name))
+      throw new Errno("EACCES", "no network is given to this sandbox");
+    const families = [AF_INET, AF_INET6] as const;
+    return families
+      .filter((one) => family === AF_UNSPEC || family === one)
+      .map((one) => loopbackAddress(one, 0).bytes);
+  }
+}
+
+const familyOf = (domain: number): Family => {
+  if (domain === AF_UNIX || domain === AF_INET || domain === AF_INET6) return domain;
+  throw new Errno("EAFNOSUPPORT");
+};
