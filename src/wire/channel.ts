@@ -17,6 +17,8 @@ const SMALL = 8 * 1024;
 /** Buffers of MAX_FRAME bytes that are kept for the next large request of any guest. */
 const spares: Buffer[] = [];
 const MAX_SPARES = 4;
+/** How long (ms) an answer may take to be taken once the guest has sent its next request. */
+const TAKING = 1000;
 
 class Window implements Request {
   number = 0;
@@ -65,6 +67,7 @@ export class Channel {
   #filled = 0;
   /** Requests so far. */
   #requests = 0;
+  #postponed: NodeJS.Timeout | undefined;
   #state: "open" | "leaving" | "closed" = "open";
 
   constructor(options: ChannelOptions) {
@@ -102,6 +105,7 @@ export class Channel {
   /** Serves nothing any more, and lets go of memory. */
   close(): void {
     this.#state = "closed";
+    clearTimeout(this.#postponed);
     // A handler that is still at work may look at its request: that buffer is no other guest's then.
     if (!this.#answer.open) this.#release();
   }
@@ -112,6 +116,7 @@ export class Channel {
     try {
       if (this.#state === "leaving") throw breach("bytes after its last request");
       if (this.#answer.open) throw breach("bytes while a request waits for its answer");
+      if (this.#postponed !== undefined) throw breach("a request before the last answer has been taken");
       this.#pacing.beginTurn();
       const served = this.#filled === 0 && this.#complete(chunk) ? this.#handle(chunk) : this.#gather(chunk);
       if (served) this.#serveMore();
@@ -185,7 +190,10 @@ export class Channel {
     const window = this.#window;
     window.move(bytes);
     const { length, number } = checkHeader(window.view, 0, MAX_FRAME);
-    if (this.#pipe.backlog > 0) throw breach("a request before the last answer has been taken");
+    if (this.#pipe.backlog) {
+      this.#postpone(bytes);
+      return false;
+    }
     window.number = number;
     window.start = HEADER_SIZE;
     window.end = HEADER_SIZE + length;
@@ -198,6 +206,26 @@ export class Channel {
       return false;
     }
     return this.#served();
+  }
+
+  /**
+   * A request has come while, as far as the stream knows, the last answer is still being written. It may be that the
+   * stream only tells late; a guest that has not taken its answer is given up.
+   */
+  #postpone(bytes: Buffer): void {
+    this.#postponed = setTimeout(() => {
+      this.#fail(breach("a request before the last answer has been taken"));
+    }, TAKING);
+    this.#pipe.whenTaken(() => {
+      clearTimeout(this.#postponed);
+      this.#postponed = undefined;
+      if (this.#state !== "open") return;
+      try {
+        if (this.#handle(bytes)) this.#serveMore();
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
   }
 
   #served(): boolean {
@@ -219,7 +247,7 @@ export class Channel {
   #serveMore(): void {
     for (;;) {
       const until = this.#pacing.afterAnswer();
-      if (until === 0 || !this.#pipe.direct) return;
+      if (until === 0 || !this.#pipe.direct || this.#pipe.backlog) return;
       const count = this.#await(until);
       this.#pacing.waited(count > 0);
       if (count <= 0) return;

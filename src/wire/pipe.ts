@@ -49,6 +49,7 @@ const WRITE_PATIENCE = 0.3;
 export class Pipe {
   readonly #input: Readable;
   readonly #output: Writable;
+  #taken: (() => void) | undefined;
 
   /** `input` is what the guest writes, `output` what it reads. */
   constructor(input: Readable, output: Writable) {
@@ -61,9 +62,14 @@ export class Pipe {
     return this.#input.readableLength === 0 && descriptor(this.#input) !== undefined;
   }
 
-  /** Bytes of an answer that the guest has not taken, beyond what the system buffers. */
-  get backlog(): number {
-    return this.#output.writableLength;
+  /** Whether an answer is still being written. A stream may tell late that it is not: see `whenTaken`. */
+  get backlog(): boolean {
+    return this.#output.writableLength > 0;
+  }
+
+  /** Calls back once the stream has nothing left to write. */
+  whenTaken(callback: () => void): void {
+    this.#taken = callback;
   }
 
   /** Reads into `into` from `at` on: the number of bytes, or NOTHING_NOW, or ENDED. */
@@ -94,7 +100,11 @@ export class Pipe {
     }
     if (parts.length === 0) return true;
     if (this.#output.destroyed) return false;
-    this.#output.write(Buffer.concat(parts));
+    this.#output.write(Buffer.concat(parts), () => {
+      const callback = this.#taken;
+      this.#taken = undefined;
+      callback?.();
+    });
     return true;
   }
 
