@@ -17,6 +17,12 @@ const threadTime = (pid: number, thread: string): bigint => {
   return time !== undefined && /^\d+$/.test(time) ? BigInt(time) : 0n;
 };
 
+/** CPU time of a process that has one thread, in nanoseconds: a third of what the general way costs. */
+export const cpuTimeOfSingle = (pid: number): bigint | undefined => {
+  const [time] = (read(`/proc/${pid}/schedstat`) ?? "").split(" ");
+  return time !== undefined && /^\d+$/.test(time) ? BigInt(time) : undefined;
+};
+
 /** User and system time of the whole process, threads that have ended included; in steps of 10 ms. */
 const processTime = (pid: number): bigint => {
   const fields = (read(`/proc/${pid}/stat`) ?? "").replace(/^.*\) /s, "").split(" ");
@@ -47,6 +53,13 @@ const sumOf = (text: string, ...names: readonly string[]): number => {
     if (name !== undefined && names.includes(name)) sum += Number.parseInt(value ?? "0", 10) * 1024;
   }
   return sum;
+};
+
+/** The most memory that the process has had resident, in bytes: what alone costs little. */
+export const peakOf = (pid: number): number | undefined => {
+  if (process.platform !== "linux") return undefined;
+  const kilobytes = /^VmHWM:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 };
 
 export const memoryOf = (pid: number): MemoryFigures | undefined => {

@@ -5,6 +5,7 @@ import { compileDecoder } from "../wire/decode.js";
 import { breach, type Request } from "../wire/frame.js";
 import { sallyport } from "../wire/operations.js";
 import type { Serve } from "../wire/serve.js";
+import { wasi } from "../wire/wasi-functions.js";
 import type { DeathReason } from "./engine.js";
 
 /** The protocol's version, which guest and controller must share. */
@@ -32,6 +33,8 @@ export interface Greeting {
   readonly image: Uint8Array;
   readonly greeted: () => void;
   readonly died: (death: Death) => void;
+  /** The guest has said that it leaves, and with which status. */
+  readonly leaves: (status: number) => void;
 }
 
 const checkHello = (request: Request, image: Uint8Array): void => {
@@ -43,9 +46,9 @@ const checkHello = (request: Request, image: Uint8Array): void => {
     throw breach("a greeting with another image than it was given");
 };
 
-/** `serve`, with `hello` and `died` in front of it. */
+/** `serve`, with `hello` and `died` in front of it, and an ear for the guest's leaving. */
 export const greet = (serve: Serve, greeting: Greeting): Serve => {
-  const { died, hello } = sallyport;
+  const { died, exit, hello } = sallyport;
   let greeted = false;
   return (request, answer) => {
     if (!greeted) {
@@ -62,6 +65,11 @@ export const greet = (serve: Serve, greeting: Greeting): Serve => {
       answer.drop();
       greeting.died({ reason: REASONS[reason] ?? "other", detail });
       return undefined;
+    }
+    if (request.number === exit.number || request.number === wasi.proc_exit.number) {
+      // What it carries is checked by `serve`; here it only matters where the process does not end by itself.
+      if (request.end - request.start === 4)
+        greeting.leaves(request.view.getUint32(request.start, true) & 0xff);
     }
     return serve(request, answer);
   };

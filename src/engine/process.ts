@@ -8,7 +8,7 @@ import { Channel } from "../wire/channel.js";
 import { breach } from "../wire/frame.js";
 import type { End, EngineName, GuestProcess, GuestSignal, MemoryFigures, StartOptions } from "./engine.js";
 import { Excerpt } from "./excerpt.js";
-import { cpuTimeOf, memoryOf } from "./figures.js";
+import { cpuTimeOf, cpuTimeOfSingle, memoryOf, peakOf } from "./figures.js";
 import { type Death, greet } from "./greeting.js";
 
 /** How a guest is executed. */
@@ -24,7 +24,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const START_TIMEOUT = 30_000;
 /** How long (ms) a process may live on after its last request or closing its output, or its streams after its exit. */
-const LINGER = 1000;
+const LINGER = 2000;
 
 class Guest implements GuestProcess {
   readonly engine: EngineName;
@@ -33,6 +33,8 @@ class Guest implements GuestProcess {
   readonly #child: Child;
   readonly #channel: Channel;
   #verdict: End | undefined;
+  /** What the guest announced; what counts where its process has to be helped to end. */
+  #leaving: End | undefined;
   #timer: NodeJS.Timeout | undefined;
   #gone = false;
   #cpu: bigint | undefined;
@@ -45,6 +47,9 @@ class Guest implements GuestProcess {
       image: execution.image,
       greeted,
       died: ({ reason, detail }: Death) => this.#judge({ kind: "died", reason, detail }),
+      leaves: (status) => {
+        this.#leaving = { kind: "exit", status };
+      },
     });
     this.#channel = new Channel({
       input: child.stdout,
@@ -79,8 +84,13 @@ class Guest implements GuestProcess {
   }
 
   cpuTime(): bigint | undefined {
-    if (!this.#gone) this.#cpu = cpuTimeOf(this.pid) ?? this.#cpu;
+    const time = this.engine === "native" ? cpuTimeOfSingle : cpuTimeOf;
+    if (!this.#gone) this.#cpu = time(this.pid) ?? this.#cpu;
     return this.#cpu;
+  }
+
+  peakMemory(): number | undefined {
+    return this.#gone ? undefined : peakOf(this.pid);
   }
 
   memory(): MemoryFigures | undefined {
@@ -117,7 +127,7 @@ class Guest implements GuestProcess {
     if (this.#gone) return;
     this.cpuTime();
     this.#timer ??= setTimeout(() => {
-      this.#judge({ kind: "breach", error: breach(`it lives on after ${after}`) });
+      this.#judge(this.#leaving ?? { kind: "breach", error: breach(`it lives on after ${after}`) });
       this.#end();
     }, LINGER);
   }

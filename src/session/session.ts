@@ -73,7 +73,7 @@ export class Session {
   }
 
   get peakMemory(): number {
-    this.#peakMemory = this.#options.guest.process.memory()?.peak ?? this.#peakMemory;
+    this.#peakMemory = this.#options.guest.process.peakMemory() ?? this.#peakMemory;
     return this.#peakMemory;
   }
 

@@ -62,7 +62,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       answer: (args) => host.answer(args),
       completions: () => host.completions(),
     },
-    usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.memory()?.peak ?? 0 }),
+    usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
     onAlarm: () => guest?.signal("SIGALRM"),
     onBudget: () => overBudget?.(),
     onFault: options.fault,
