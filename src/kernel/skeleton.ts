@@ -1,6 +1,7 @@
-import type { FileSystem, Inode } from "../fs/filesystem.js";
+import type { Creation, FileSystem, Inode } from "../fs/filesystem.js";
 import { memory } from "../fs/memory/memory.js";
-import { TreeDirectory } from "../fs/tree.js";
+import { type Tree, TreeDirectory } from "../fs/tree.js";
+import { Errno } from "../wire/errno.js";
 import type { Identity } from "./identity.js";
 
 export interface Storage {
@@ -11,9 +12,9 @@ export interface Storage {
 
 /**
  * The root of a guest that was given none: a small Linux in memory. Only the user's home, /tmp and /var/tmp can be
- * written to.
+ * written to. `more` are further files of root's.
  */
-export const skeleton = (who: Identity, storage: Storage = {}): FileSystem => {
+export const skeleton = (who: Identity, storage: Storage = {}, more: Tree = {}): FileSystem => {
   const { user, home, uid, gid, shell, uname } = who;
   const shared = new TreeDirectory({}, { mode: 0o1777 });
   const fs = memory(
@@ -29,15 +30,28 @@ export const skeleton = (who: Identity, storage: Storage = {}): FileSystem => {
       "etc/hostname": `${uname.nodename}\n`,
       tmp: shared,
       "var/tmp": shared,
+      ...more,
     },
     { ...storage, uid: 0, gid: 0 },
   );
   let at: Inode = fs.root();
-  for (const name of home.split("/")) {
-    if (name === "" || name === "." || name === ".." || at.mkdir === undefined) continue;
-    const made = at.mkdir(name, { mode: 0o755, uid, gid });
-    if ("then" in made) throw new Error("memory did not answer at once");
-    at = made;
+  const names = home.split("/").filter((name) => name !== "" && name !== "." && name !== "..");
+  for (const [index, name] of names.entries()) {
+    const owner = index === names.length - 1 ? { uid, gid } : { uid: 0, gid: 0 };
+    at = directory(at, name, { mode: 0o755, ...owner });
   }
   return fs;
+};
+
+/** The directory of that name; made, where it is not there. */
+const directory = (parent: Inode, name: string, creation: Creation): Inode => {
+  let found: ReturnType<NonNullable<Inode["lookup"]>> | undefined;
+  try {
+    found = parent.mkdir?.(name, creation);
+  } catch (error) {
+    if (!(error instanceof Errno) || error.code !== "EEXIST") throw error;
+    found = parent.lookup?.(name);
+  }
+  if (found === undefined || "then" in found) throw new Error("memory did not answer at once");
+  return found;
 };

@@ -97,7 +97,7 @@ describe("interceptors", () => {
         random: ({ args }) => ({ data: new Uint8Array(args.capacity + 1) }),
         umask: () => new Promise<never>(() => {}),
         stat: (_op, next) => next({ path: "/dev", flags: 0 }),
-        kill: (_op, next) => next({ ...{ pid: "one" as unknown as number } }),
+        kill: (_op, next) => next(JSON.parse('{"pid":"one"}')),
       },
     });
     expect(() => at.ops.clock({ id: 0 })).toThrow(/interceptor "clock" threw TypeError: a bug/);
