@@ -57,13 +57,18 @@ test.each(["0", "8", "15", "76", "255", "302", "65535"])(
 
 test.each([
   ["sends more after its last request", /bytes after (a|its last) request/],
-  ["stays after its last request", /lives on after its last request/],
   ["closes its output and stays", /lives on after closing its output/],
   ["closes its input and floods", /lives on after closing its input/],
   ["asks while an answer is awaited", /bytes while a request waits for its answer/],
   ["never takes its answers", /a request before the last answer has been taken/],
 ])("a guest that %s is killed", async (behaviour, message) => {
   expect((await breach(behaviour)).message).toMatch(message);
+});
+
+test("a guest that stays after its last request is killed, and counts as having left", async () => {
+  await using guest = await compromised("stays after its last request").started;
+  expect(await guest.ended).toEqual({ kind: "exit", status: 9 });
+  expect(() => process.kill(guest.pid, 0)).toThrow();
 });
 
 test("a guest that stays after its death is killed; what it died of is told", async () => {

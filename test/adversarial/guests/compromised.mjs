@@ -164,7 +164,7 @@ const behaviours = {
   },
   "stays after its last request": () => {
     greet();
-    send(frame(107, u32(0)));
+    send(frame(107, u32(9)));
     forever();
   },
   "stays after its death": () => {
