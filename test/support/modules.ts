@@ -55,6 +55,8 @@ export interface ModuleParts {
   readonly functions: readonly DefinedFunction[];
   /** Pages of 64 KiB: at first, and at most. */
   readonly memory: readonly [initial: number, maximum?: number];
+  /** A table of functions: elements at first. */
+  readonly table?: number;
   /** Initial values of mutable i32 globals. */
   readonly globals?: readonly number[];
   readonly data?: readonly { readonly at: number; readonly bytes: Uint8Array }[];
@@ -65,6 +67,7 @@ export const assemble = ({
   imports = [],
   functions,
   memory,
+  table,
   globals = [],
   data = [],
 }: ModuleParts): Uint8Array => {
@@ -94,6 +97,7 @@ export const assemble = ({
     ...section(1, vector(types)),
     ...(imports.length > 0 ? section(2, vector(imported)) : []),
     ...section(3, vector(functions.map((_, index) => leb(imports.length + index)))),
+    ...(table === undefined ? [] : section(4, [1, 0x70, 0, ...leb(table)])),
     ...section(5, [1, ...limits]),
     ...(globals.length > 0
       ? section(6, vector(globals.map((value) => [I32, 1, 0x41, ...signed(value), 0x0b])))
@@ -128,6 +132,8 @@ export const op = {
   store: [0x36, 2, 0],
   grow: [0x40, 0],
   size: [0x3f, 0],
+  /** Grows table 0 by so many elements; answers its former size, or -1. */
+  growTable: (elements: number) => [0xd0, 0x70, 0x41, ...signed(elements), 0xfc, 0x0f, 0],
   divide: [0x6d],
   add: [0x6a],
   equalsZero: [0x45],

@@ -34,6 +34,13 @@ test("a module's own maximum counts where it is lower; what needs more than the 
   expect(() => prepareModule(assemble({ ...run([...op.const(0)]), memory: [9] }), 8)).toThrow(/589824 bytes/);
 });
 
+test("tables cannot take what memory's limit does not count", () => {
+  const grows = (elements: number) => load({ ...run(op.growTable(elements)), table: 10 }).call("run");
+  expect(grows(1000)).toBe(10);
+  expect(grows(2 ** 21)).toBe(2 ** 32 - 1);
+  expect(() => load({ ...run([...op.const(0)]), table: 2 ** 21 })).toThrow(/elements/);
+});
+
 test("mutable globals are read and written in order, beside exports of the module's own", () => {
   const code = [...op.getGlobal(1), ...op.const(1), ...op.add, ...op.setGlobal(1), ...op.getGlobal(0)];
   const program = load(run(code, [-5, 70_000]));

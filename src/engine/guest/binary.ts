@@ -11,11 +11,13 @@
 export const MEMORY_EXPORT = "sallyport:memory";
 export const globalExport = (position: number): string => `sallyport:global:${position}`;
 
-const SECTION = { import: 2, memory: 5, global: 6, export: 7 } as const;
+const SECTION = { import: 2, table: 4, memory: 5, global: 6, export: 7 } as const;
 /** The order in which known sections stand; others (data count) are placed by it. */
 const ORDER = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11];
 const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 const OPCODE_END = 0x0b;
+/** Most elements of all tables together: they are memory, too, beside the linear one. */
+const MAX_ELEMENTS = 1 << 20;
 
 interface Section {
   readonly id: number;
@@ -145,6 +147,26 @@ const mutableGlobals = (body: Uint8Array | undefined, imported: number): number[
   return indices;
 };
 
+/** The tables with maxima, so that growing them cannot take what memory's limit does not count. */
+const boundTables = (body: Uint8Array): Uint8Array => {
+  const reader = new Reader(body);
+  const count = reader.u32();
+  const parts: number[] = [...leb(count)];
+  let elements = 0;
+  for (let left = count; left > 0; left--) {
+    const type = reader.byte();
+    if (type !== 0x70 && type !== 0x6f)
+      throw new RangeError("the WebAssembly module has a table of an unknown type");
+    const { minimum, maximum } = readLimits(reader);
+    elements += minimum;
+    if (elements > MAX_ELEMENTS)
+      throw new RangeError(`the WebAssembly module's tables have over ${MAX_ELEMENTS} elements`);
+    const most = Math.max(minimum, Math.min(maximum ?? MAX_ELEMENTS, Math.floor(MAX_ELEMENTS / count)));
+    parts.push(type, 1, ...leb(minimum), ...leb(most));
+  }
+  return Uint8Array.from(parts);
+};
+
 const withExports = (body: Uint8Array | undefined, globals: readonly number[]): Uint8Array => {
   const reader = new Reader(body ?? Uint8Array.of(0));
   const count = reader.u32();
@@ -188,7 +210,11 @@ export const prepareModule = (wasm: Uint8Array, pages: number): PreparedModule =
   }
   const globals = mutableGlobals(bodyOf(SECTION.global), countImportedGlobals(bodyOf(SECTION.import)));
   const shared = [1, 3, ...leb(limits.minimum), ...leb(maximumPages)];
-  const changed = sections.filter(({ id }) => id !== SECTION.memory && id !== SECTION.export);
+  const changed = sections.filter(
+    ({ id }) => id !== SECTION.memory && id !== SECTION.export && id !== SECTION.table,
+  );
+  const tables = bodyOf(SECTION.table);
+  if (tables !== undefined) insert(changed, { id: SECTION.table, body: boundTables(tables) });
   insert(changed, { id: SECTION.memory, body: Uint8Array.from(shared) });
   insert(changed, { id: SECTION.export, body: withExports(bodyOf(SECTION.export), globals) });
   const parts: Uint8Array[] = [Uint8Array.from(MAGIC)];
