@@ -1,0 +1,85 @@
+/** What the kernel says of a native guest: nothing is left to it but two descriptors and four system calls. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { nativeSupported } from "../../src/engine/native.js";
+import { Sandbox } from "../../src/index.js";
+
+const proc = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
+
+const isGone = (pid: number): boolean => {
+  try {
+    return proc(pid, "stat").includes(") Z ");
+  } catch {
+    return true;
+  }
+};
+
+const waitUntilGone = async (pid: number): Promise<void> => {
+  for (let i = 0; i < 600 && !isGone(pid); i++) await pause(50);
+  expect(isGone(pid)).toBe(true);
+};
+
+describe.runIf(nativeSupported()).each([false, true])("a native guest (hardened: %s)", (hardened) => {
+  test("is under strict seccomp, with no new privileges, and alone", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    const status = proc(sandbox.pid, "status");
+    expect(status).toMatch(/^Seccomp:\t1$/m);
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+    expect(status).toMatch(/^Threads:\t1$/m);
+  });
+
+  test("holds two descriptors, and may not open another", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    expect(readdirSync(`/proc/${sandbox.pid}/fd`).sort()).toEqual(["0", "1"]);
+    expect(proc(sandbox.pid, "limits")).toMatch(/^Max open files +0 +0 /m);
+    expect(proc(sandbox.pid, "limits")).toMatch(/^Max processes +0 +0 /m);
+    expect(proc(sandbox.pid, "limits")).toMatch(/^Max core file size +0 +0 /m);
+  });
+
+  test("keeps nothing of its command line and environment", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    expect(proc(sandbox.pid, "cmdline").replaceAll("\0", "")).toBe("");
+    expect(proc(sandbox.pid, "environ").replaceAll("\0", "")).toBe("");
+  });
+
+  test("maps nothing that is writable and executable", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    const maps = proc(sandbox.pid, "maps").trim().split("\n");
+    expect(maps.filter((line) => /^\S+ .wx/.test(line))).toEqual([]);
+  });
+
+  test("ends recursion without end in an exception, and goes on", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    const code = [
+      "import sys, json",
+      "def deep(n): return deep(n + 1)",
+      "found = []",
+      "for attempt in (lambda: deep(0), lambda: repr(nested), lambda: json.dumps(nested)):",
+      "    nested = []",
+      "    for _ in range(200000): nested = [nested]",
+      "    try: attempt()",
+      "    except RecursionError: found.append(True)",
+      "print(found)",
+    ].join("\n");
+    expect((await sandbox.run(code)).stdout).toBe("[True, True, True]\n");
+    expect((await sandbox.run("print(1)")).stdout).toBe("1\n");
+  });
+});
+
+describe.runIf(nativeSupported())("a native guest whose controller is killed", () => {
+  test("is killed with it, though it never asks for anything", async () => {
+    const fixture = join(import.meta.dirname, "../fixtures/native-orphan.ts");
+    const controller = spawn(process.execPath, ["--import", "tsx", fixture], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [text] = (await once(controller.stdout, "data")) as [Buffer];
+    const pid = Number(text.toString());
+    expect(proc(pid, "status")).toMatch(/^Seccomp:\t1$/m);
+    controller.kill("SIGKILL");
+    await waitUntilGone(pid);
+  });
+});
