@@ -4,8 +4,10 @@
 
 #include "environment.h"
 #include "imports.h"
+#include "settle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -190,6 +192,42 @@ static PyObject *completions(PyObject *module, PyObject *unused) {
     return PyLong_FromLong(fd);
 }
 
+static PyObject *library(PyObject *module, PyObject *args) {
+    (void)module;
+    const char *path;
+    Py_ssize_t path_size;
+    long long offset;
+    Py_ssize_t size;
+    if (!PyArg_ParseTuple(args, "s#Ln:library", &path, &path_size, &offset, &size))
+        return NULL;
+    if (size < 0 || offset < 0) {
+        PyErr_SetString(PyExc_ValueError, "a size or offset below 0");
+        return NULL;
+    }
+    int32_t fd = -1;
+    uint32_t error = sallyport_open(AT_FDCWD, path, (uint32_t)path_size, O_RDONLY | O_CLOEXEC, 0, &fd);
+    if (error)
+        return fail(error);
+    PyObject *part = PyBytes_FromStringAndSize(NULL, size);
+    Py_ssize_t have = 0;
+    while (part && !error && have < size) {
+        uint32_t length = 0;
+        error = sallyport_pread(fd, PyBytes_AS_STRING(part) + have, (uint32_t)(size - have), offset + have, &length);
+        if (!error && length == 0)
+            break;
+        if (!error)
+            have += length;
+    }
+    sallyport_close(fd);
+    if (error) {
+        Py_XDECREF(part);
+        return fail(error);
+    }
+    if (part && have < size)
+        _PyBytes_Resize(&part, have);
+    return part;
+}
+
 static PyMethodDef methods[] = {
     {"command", command, METH_NOARGS, "The run's command, as bytes."},
     {"environment", environment, METH_NOARGS, "Asks for the environment, for C code, too: a list of K=V."},
@@ -198,6 +236,8 @@ static PyMethodDef methods[] = {
     {"start", start, METH_O, "start(request): begin a host call; its number."},
     {"answer", answer, METH_O, "answer(number): the answer of a started call, or None before it is there."},
     {"completions", completions, METH_NOARGS, "The descriptor that tells of answered calls."},
+    {"library", library, METH_VARARGS, "library(path, offset, size): a part of a file, in as few operations as can be."},
+    {"settle", sallyport_settle, METH_O, "settle(objects): make them immortal, and fill the heap's holes; for the image."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -5,6 +5,7 @@ In Python's library the byte code goes into one file, .modules, in which modules
 magic, index length u32, index (JSON: name → [offset, size, package]), the marshalled code. See _sallyport_library.py.
 """
 
+import ast
 import json
 import marshal
 import struct
@@ -18,6 +19,14 @@ TOGETHER = """unittest unittest.mock doctest http.client urllib.request http.ser
 sqlite3 email email.message email.mime.multipart smtplib concurrent.futures multiprocessing ctypes zipfile tarfile gzip bz2 lzma
 configparser tomllib plistlib sched cmd pdb code timeit cProfile pstats trace graphlib optparse getopt mimetypes webbrowser
 ipaddress wave colorsys sqlite3.dump dbm shelve xmlrpc.client ftplib imaplib poplib ssl venv zipapp pydoc""".split()
+
+
+def in_image(root):
+    """What the image has already: its imports are told by the driver."""
+    tree = ast.parse((root / "sallyport" / "_boot.py").read_text())
+    names = next(ast.literal_eval(n.value.func.value).split() for n in tree.body if isinstance(n, ast.Assign) and n.targets[0].id == "MODULES")
+    done = subprocess.run([sys.executable, "-I", "-c", f"import sys, {', '.join(names)}; print(*sys.modules)"], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 def import_order(names):
@@ -42,7 +51,8 @@ def modules_file(root, place, sources):
         # Python, not the machine that packs, knows a source's encoding: compile() takes bytes.
         code = compile((root / path).read_bytes(), f"{place}/{path}", "exec", dont_inherit=True)
         codes[module_name(path)] = (marshal.dumps(code), path.name == "__init__.py")
-    first = [name for name in import_order(TOGETHER) if name in codes]
+    image = in_image(root)
+    first = [name for name in import_order(TOGETHER) if name in codes and name not in image]
     order = dict.fromkeys(first + sorted(codes))
     index, blob = {}, bytearray()
     for name in order:

@@ -8,7 +8,7 @@ import marshal
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 
-import posix
+import _sallyport
 
 ROOT = "/usr/lib/python3.13"
 MODULES = ROOT + "/.modules"
@@ -22,19 +22,7 @@ _chunk = (0, b"")
 
 
 def _read(offset, size):
-    fd = posix.open(MODULES, posix.O_RDONLY | posix.O_CLOEXEC)
-    try:
-        parts = []
-        while size > 0:
-            part = posix.pread(fd, min(size, 1 << 20), offset)
-            if not part:
-                break
-            parts.append(part)
-            offset += len(part)
-            size -= len(part)
-        return b"".join(parts)
-    finally:
-        posix.close(fd)
+    return _sallyport.library(MODULES, offset, size)
 
 
 def _code(name):
