@@ -19,7 +19,7 @@ cp "$port"/crt/*.c "$musl/sallyport/"
 cat >"$musl/config.mak" <<MAK
 ARCH = wasm32
 MALLOC_DIR = oldmalloc
-CC = clang $WASM_TARGET $WASM_FEATURES
+CC = clang $WASM_TARGET $WASM_FEATURES $WASM_IDENTITY
 AR = llvm-ar
 RANLIB = llvm-ranlib
 CFLAGS_AUTO = -O2 -pipe -fno-math-errno -w

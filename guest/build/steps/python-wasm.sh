@@ -8,7 +8,7 @@ cp "$GUEST_SOURCE"/python/*.[ch] "$WORK/link/"
 in_rootfs bash -c '
   set -e
   cd link
-  printf "%s\n" *.c | xargs -P "$JOBS" -I{} clang '"$WASM_CFLAGS"' -std=gnu17 -U__wasi__ -D__sallyport__=1 -DPy_BUILD_CORE_MODULE -Wall \
+  printf "%s\n" *.c | xargs -P "$JOBS" -I{} clang '"$WASM_CFLAGS"' -std=gnu17 -DPy_BUILD_CORE_MODULE -Wall \
     -I../python/Include -I../python/Include/internal -I../cpython -I../layer -c {}
   # Without -O here: the driver would run wasm-opt its own way.
   clang '"$WASM_TARGET"' --sysroot=/build/sysroot -Wl,-O2 -mexec-model=reactor *.o ../cpython/libpython3.13.a \
