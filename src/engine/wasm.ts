@@ -7,7 +7,7 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { EngineError } from "../errors.js";
@@ -82,6 +82,12 @@ const versionOf = (node: string): Promise<string> => {
   return asked;
 };
 
+/** The guest's working directory is another, so a relative path is made absolute. */
+const nodeExecutable = (given: string | undefined): string => {
+  if (given === undefined) return onNode ? process.execPath : "node";
+  return given.includes(sep) ? resolve(given) : given;
+};
+
 const permissions = (version: string, readable: readonly string[]): string[] => [
   permissionFlag(version),
   "--allow-worker",
@@ -102,7 +108,7 @@ export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
     }
     const module = realpathSync(file);
     const files = image === undefined ? [module] : [module, realpathSync(image.path)];
-    const executable = node ?? (onNode ? process.execPath : "node");
+    const executable = nodeExecutable(node);
     const allowed = permissions(await versionOf(executable), [...readable, ...files]);
     const argv = ["--no-warnings", `--max-old-space-size=${HEAP}`, ...allowed, main];
     argv.push("--module", module, "--memory", String(checkMemory(options.memory)));

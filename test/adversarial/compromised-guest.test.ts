@@ -137,6 +137,15 @@ test("honest guests are served while others flood", async () => {
   ]);
 });
 
+test("a guest that keeps asking does not starve the controller", async () => {
+  await using guest = await compromised("is honest", "20000").started;
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 1);
+  expect(await guest.ended).toEqual({ kind: "exit", status: 7 });
+  clearInterval(timer);
+  expect(ticks).toBeGreaterThan(5);
+});
+
 test.runIf(process.platform === "linux")("no process, descriptor or memory is left", async () => {
   const held = () => ({ children: children(), descriptors: descriptors() });
   const before = held();
