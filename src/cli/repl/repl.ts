@@ -33,6 +33,8 @@ class Repl {
   #buffer = "";
   /** How often Ctrl-C was pressed during this run. */
   #interrupts = 0;
+  /** What the guest has printed since the last newline: readline would wipe it away, were it not its prompt. */
+  #unfinished = "";
 
   constructor(flags: SandboxFlags) {
     this.#flags = flags;
@@ -126,12 +128,13 @@ class Repl {
   async #run(source: string, name: string | undefined, terminal: LineTerminal): Promise<void> {
     const sandbox = await this.#live();
     this.#interrupts = 0;
+    this.#unfinished = "";
     this.#running = sandbox.run(source, {
       result: "repr",
       capture: false,
-      stdin: typedLines(terminal),
-      onStdout: writeTo(process.stdout),
-      onStderr: writeTo(process.stderr),
+      stdin: this.#typedLines(terminal),
+      onStdout: (chunk) => this.#pass(chunk, toStdout),
+      onStderr: (chunk) => this.#pass(chunk, toStderr),
       onDisplay: ({ data }) => {
         const text = data.get("text/plain");
         if (typeof text === "string") this.#print(escapeLines(text));
@@ -145,6 +148,14 @@ class Repl {
     }
   }
 
+  #pass(
+    chunk: Uint8Array,
+    write: (chunk: Uint8Array) => Promise<void> | undefined,
+  ): Promise<void> | undefined {
+    this.#unfinished = unfinishedLine(this.#unfinished, chunk);
+    return write(chunk);
+  }
+
   #show(result: RunResult): void {
     this.#usage = addUsage(this.#usage, result.usage);
     if (result.ok) {
@@ -152,6 +163,19 @@ class Repl {
     } else if (result.error.traceback === "") {
       this.#print(this.#paint("red", `${result.error.type}: ${escapeLines(result.error.message)}`));
     } else this.#print(paintTraceback(result.error.traceback, this.#paint).trimEnd());
+  }
+
+  /** What the guest reads from stdin is asked for on the terminal, line by line. */
+  async *#typedLines(terminal: LineTerminal): AsyncGenerator<string, void, undefined> {
+    for (;;) {
+      const answer = await terminal.read(this.#unfinished);
+      if (typeof answer === "string") {
+        if (answer === "interrupt") this.#interrupt();
+        return;
+      }
+      this.#unfinished = "";
+      yield `${answer.line}\n`;
+    }
   }
 
   async #complete(line: string): Promise<readonly [string[], string]> {
@@ -206,11 +230,10 @@ class Repl {
   }
 }
 
-/** What the guest reads from stdin is asked for on the terminal, line by line. */
-async function* typedLines(terminal: LineTerminal): AsyncGenerator<string, void, undefined> {
-  for (;;) {
-    const answer = await terminal.read("");
-    if (typeof answer === "string") return;
-    yield `${answer.line}\n`;
-  }
-}
+const toStdout = writeTo(process.stdout);
+const toStderr = writeTo(process.stderr);
+
+const unfinishedLine = (before: string, chunk: Uint8Array): string => {
+  const text = before + new TextDecoder().decode(chunk);
+  return escapeText(text.slice(text.lastIndexOf("\n") + 1)).slice(-200);
+};

@@ -15,15 +15,22 @@ export interface TerminalOptions {
 /** Why a line was not read. */
 export type NoLine = "end" | "interrupt";
 
+/** Lines of a paste that may wait to be read; what is beyond is dropped. */
+const MOST_PENDING = 100_000;
+
 /** Lines from a terminal, with editing, history and completion. */
 export class LineTerminal implements Disposable {
   readonly #readline: Interface;
+  readonly #output: NodeJS.WriteStream;
   readonly #history = historyFile();
   readonly #lines: string[];
   #waiting: ((line: string | NoLine, isLine: boolean) => void) | undefined;
+  /** What was pasted and is still to be read. */
+  readonly #pending: string[] = [];
   #ended = false;
 
   constructor(options: TerminalOptions) {
+    this.#output = options.output;
     this.#lines = readHistory(this.#history);
     this.#readline = createInterface({
       input: options.input,
@@ -40,7 +47,10 @@ export class LineTerminal implements Disposable {
         );
       },
     });
-    this.#readline.on("line", (line) => this.#settle(line, true));
+    this.#readline.on("line", (line) => {
+      if (this.#waiting !== undefined) this.#settle(line, true);
+      else if (this.#pending.length < MOST_PENDING) this.#pending.push(line);
+    });
     this.#readline.on("history", (history) => {
       this.#lines.splice(0, this.#lines.length, ...history);
     });
@@ -49,6 +59,7 @@ export class LineTerminal implements Disposable {
       this.#settle("end", false);
     });
     this.#readline.on("SIGINT", () => {
+      this.#pending.length = 0;
       if (this.#waiting === undefined) options.interrupted();
       else this.#settle("interrupt", false);
     });
@@ -56,6 +67,8 @@ export class LineTerminal implements Disposable {
 
   /** Reads a line; `prefill` stands in it already. */
   read(prompt: string, prefill = ""): Promise<{ readonly line: string } | NoLine> {
+    const pasted = this.#pending.shift();
+    if (pasted !== undefined) return Promise.resolve({ line: pasted });
     if (this.#ended) return Promise.resolve("end");
     return new Promise((resolve) => {
       this.#waiting = (answer, isLine) => {
@@ -70,6 +83,8 @@ export class LineTerminal implements Disposable {
 
   /** Clears what was typed into an interrupted line. */
   discard(): void {
+    this.#output.write("\n");
+    this.#readline.setPrompt("");
     this.#readline.write(null, { ctrl: true, name: "e" });
     this.#readline.write(null, { ctrl: true, name: "u" });
   }

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { expect, it } from "vitest";
+import { onEachEngine } from "../engines.js";
+import { MAIN } from "./cli.js";
+
+/** The REPL on a pseudo terminal (of util-linux's `script`), typed to step by step. */
+class Typist {
+  readonly ended: Promise<number | null>;
+  readonly #child;
+  #output = "";
+  #seen = 0;
+  #arrived = (): void => undefined;
+
+  constructor(args: readonly string[], history: string) {
+    const command = [process.execPath, MAIN, ...args].join(" ");
+    this.#child = spawn("script", ["-qec", command, "/dev/null"], {
+      env: { ...process.env, SALLYPORT_HISTORY: history, TERM: "xterm" },
+    });
+    this.#child.stdout.on("data", (chunk: Buffer) => {
+      this.#output += chunk.toString();
+      this.#arrived();
+    });
+    this.ended = new Promise((resolve) => this.#child.once("close", resolve));
+  }
+
+  /** Waits until a text was shown since the last time. */
+  async shows(text: string): Promise<void> {
+    const visible = (): string => stripVTControlCharacters(this.#output);
+    while (visible().indexOf(text, this.#seen) < 0) {
+      const more = new Promise<"more">((resolve) => {
+        this.#arrived = () => resolve("more");
+      });
+      if ((await Promise.race([more, this.ended])) !== "more") {
+        throw new Error(
+          `the REPL ended without ${JSON.stringify(text)}; there was ${JSON.stringify(visible().slice(-600))}`,
+        );
+      }
+    }
+    this.#seen = visible().indexOf(text, this.#seen) + text.length;
+  }
+
+  async types(text: string, ...shows: readonly string[]): Promise<void> {
+    this.#child.stdin.write(text);
+    for (const part of shows) await this.shows(part);
+  }
+
+  get colored(): boolean {
+    return this.#output.includes("\u001b[31m");
+  }
+}
+
+onEachEngine("the REPL", (engine) => {
+  it("edits, completes, interrupts, and tells of files and usage", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-repl-"));
+    const history = join(directory, "history");
+    try {
+      const repl = new Typist(["--engine", engine], history);
+      await repl.shows("Python 3.13");
+      await repl.shows(">>> ");
+      await repl.types("20 + 22\n", "42", ">>> ");
+      await repl.types("def f(x):\n", "... ");
+      await repl.types("return x * 2\n", "... ");
+      await repl.types("\n", ">>> ");
+      await repl.types("f(21)\n", "42", ">>> ");
+      await repl.types("alphabet = 'abc'\n", ">>> ");
+      await repl.types("alph", "alph");
+      await repl.types("\t", "abet");
+      await repl.types(".upper()\n", "'ABC'", ">>> ");
+      await repl.types("1/0\n", "Traceback", "ZeroDivisionError: division by zero", ">>> ");
+      expect(repl.colored).toBe(true);
+      await repl.types("input('name? ')\n", "name? ");
+      await repl.types("Ada\n", "'Ada'", ">>> ");
+      await repl.types("import time; print('sleeping'); time.sleep(1000)\n", "sleeping\r\n");
+      await repl.types("\u0003", "KeyboardInterrupt", ">>> ");
+      await repl.types("half a line", "half a line");
+      await repl.types("\u0003", "KeyboardInterrupt", ">>> ");
+      await repl.types("!files /\n", "sandbox/", ">>> ");
+      await repl.types("!usage\n", "operations: ", ">>> ");
+      await repl.types("!nonsense\n", "there is no !nonsense", ">>> ");
+      await repl.types("!trace\n", "trace on", ">>> ");
+      await repl.types("open('/etc/hostname').close()\n", 'open(at=-100, path="/etc/hostname"', ">>> ");
+      await repl.types("!trace\n", "trace off", ">>> ");
+      await repl.types("import os; os._exit(3)\n", ">>> ");
+      await repl.types("alphabet\n", "The guest is gone", "NameError", ">>> ");
+      await repl.types("\u0004");
+      expect(await repl.ended).toBe(0);
+      expect(readFileSync(history, "utf8")).toContain("20 + 22\n");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
