@@ -29,12 +29,20 @@ def in_image(root):
     return set(done.stdout.split())
 
 
+RECORDER = """
+import sys
+class Recorder:
+    def find_spec(name, path=None, target=None):
+        print(name)
+sys.meta_path.insert(0, Recorder)
+import """
+
+
 def import_order(names):
-    """Modules in the order in which they get imported, one process for each, so that none hides another's."""
+    """Modules in the order in which their import begins, one process for each name, so that none hides another's."""
     seen = {}
     for name in names:
-        script = f"import sys; before = set(sys.modules); import {name}; print(*(m for m in sys.modules if m not in before))"
-        done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-I", "-c", RECORDER + name], capture_output=True, text=True)
         for module in done.stdout.split():
             seen.setdefault(module)
     return list(seen)
