@@ -1,4 +1,5 @@
 import { Errno } from "../wire/errno.js";
+import { copyOf } from "./copy.js";
 import { RING_SIZE, Ring } from "./ring.js";
 
 /** One direction between two local sockets. */
@@ -105,7 +106,7 @@ export class PacketFlow extends Flow {
   write(data: Uint8Array): number {
     if (data.length > RING_SIZE) throw new Errno("EMSGSIZE");
     if (!this.fits(data.length)) return 0;
-    this.#packets.push(data.slice());
+    this.#packets.push(copyOf(data));
     this.#length += data.length;
     return data.length;
   }

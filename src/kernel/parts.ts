@@ -1,4 +1,5 @@
 import { Errno } from "../wire/errno.js";
+import { copyOf } from "./copy.js";
 
 /** A message that arrives in parts. */
 export class Parts {
@@ -22,7 +23,7 @@ export class Parts {
       throw new Errno("E2BIG", `a message of more than ${this.#limit} bytes`);
     }
     // An empty part that is not the last is no progress: it must not pile up.
-    if (part.length > 0) this.#parts.push(part.slice());
+    if (part.length > 0) this.#parts.push(copyOf(part));
     this.#length += part.length;
     if (last === 0) return undefined;
     const whole = this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts, this.#length);

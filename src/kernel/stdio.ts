@@ -1,6 +1,7 @@
 import type { OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { Awaitable } from "../wire/types.js";
+import { copyOf } from "./copy.js";
 
 /** The guest's standard streams. */
 export interface Stdio {
@@ -127,7 +128,7 @@ export const sink = (to: (chunk: Uint8Array) => Awaitable<void>, options: SinkOp
       throw new Errno("EBADF");
     },
     write: (data) => {
-      const fits = data.slice(0, Math.min(left, data.length));
+      const fits = copyOf(data.subarray(0, Math.min(left, data.length)));
       left -= fits.length;
       const written = fits.length === 0 ? undefined : to(fits);
       if (fits.length < data.length) options.over?.();

@@ -6,7 +6,7 @@ import { absentDriver } from "../../../src/kernel/absent-driver.js";
 import { EPOCH } from "../../../src/kernel/clock.js";
 import { Kernel, type KernelOptions } from "../../../src/kernel/kernel.js";
 import { sink, source } from "../../../src/kernel/stdio.js";
-import { joinServers } from "../../../src/wire/serve.js";
+import { joinServers, type Serve } from "../../../src/wire/serve.js";
 import { type WasiFunctionName, wasi } from "../../../src/wire/wasi-functions.js";
 import { Frames, type Reply, type Values } from "./frames.js";
 
@@ -49,6 +49,7 @@ export const FD = {
 
 export interface WasiWorld {
   readonly kernel: Kernel;
+  readonly serve: Serve;
   readonly call: (name: WasiFunctionName, args: Values) => Promise<Reply>;
   readonly output: () => string;
   readonly exits: number[];
@@ -82,12 +83,15 @@ const fileSystems = (): ReadonlyMap<string, FileSystem> => {
 };
 
 /** A world to try every function in, always the same. */
-export const wasiWorld = async (options: Partial<KernelOptions> = {}): Promise<WasiWorld> => {
+export const wasiWorld = async (
+  options: Partial<KernelOptions> = {},
+  more: ReadonlyMap<string, FileSystem> = new Map(),
+): Promise<WasiWorld> => {
   let output = "";
   const exits: number[] = [];
   const kernel: Kernel = new Kernel({
     driver: absentDriver,
-    mounts: fileSystems(),
+    mounts: new Map([...fileSystems(), ...more]),
     stdio: {
       stdin: source("typed", () => kernel.wake()),
       stdout: sink((chunk) => {
@@ -105,7 +109,8 @@ export const wasiWorld = async (options: Partial<KernelOptions> = {}): Promise<W
     onExit: (status) => exits.push(status),
     ...options,
   });
-  const frames = new Frames(joinServers(await wasiDialect(kernel)), 1);
+  const serve = joinServers(await wasiDialect(kernel));
+  const frames = new Frames(serve, 1);
   const call = (name: WasiFunctionName, args: Values): Promise<Reply> => frames.call(wasi[name], args);
   const open = async (path: string, base: bigint, oflags = 0, fdflags = 0): Promise<void> => {
     const opened = await call("path_open", { fd: FD.root, path, base, inheriting: base, oflags, fdflags });
@@ -125,5 +130,5 @@ export const wasiWorld = async (options: Partial<KernelOptions> = {}): Promise<W
   await ops.socketpair({ domain: 1, type: 5, protocol: 0 });
   await ops.pipe({ flags: 0 });
   await open("log", ALL & ~READ, 0, 1);
-  return { kernel, call, output: () => output, exits };
+  return { kernel, serve, call, output: () => output, exits };
 };
