@@ -164,7 +164,9 @@ export class DirectoryFileSystem implements FileSystem {
     const key = fileKey(stats);
     const known = this.#directories.get(key)?.deref();
     this.#directories.delete(key);
-    if (known !== undefined) this.#volume.handles.drop(known);
+    if (known === undefined) return;
+    this.#volume.handles.drop(known);
+    known.removed(stats);
   }
 
   /** The system's number on the root's device; elsewhere one of our own, lest two files have the same. */

@@ -18,6 +18,9 @@ export class RealDirectory extends RealNode {
   /** When it was last seen to be where it should be, in milliseconds of the process. */
   #seen = 0;
 
+  /** Its last attributes, once the guest removed it. */
+  #removed: BigIntStats | undefined;
+
   /** A path of the controller's for an entry: one component beneath a handle. */
   at(name: string): string {
     return `${this.base()}/${name}`;
@@ -26,6 +29,7 @@ export class RealDirectory extends RealNode {
   /** A path of the controller's for the directory itself, with what follows beneath it. */
   base(): string {
     const { volume, parent } = this;
+    if (this.#removed !== undefined) throw new Errno("ENOENT");
     if (parent === undefined) return volume.rootPath();
     if (!volume.handled) {
       const path = parent.at(this.name);
@@ -66,6 +70,7 @@ export class RealDirectory extends RealNode {
   }
 
   override look(): BigIntStats {
+    if (this.#removed !== undefined) return this.#removed;
     if (this.parent !== undefined) return super.look();
     const stats = host.lstat(`${this.volume.rootPath()}/.`);
     if (stats === undefined) throw new Errno("ENOENT");
@@ -74,6 +79,12 @@ export class RealDirectory extends RealNode {
 
   protected override withPath<T>(use: (path: string, stats: BigIntStats) => T): T {
     return this.parent === undefined ? use(this.volume.rootPath(), this.look()) : super.withPath(use);
+  }
+
+  /** Removed by the guest, which may still have it open. */
+  removed(last: BigIntStats): void {
+    last.nlink = 0n;
+    this.#removed = last;
   }
 
   /** Moved by the guest. */
@@ -112,6 +123,7 @@ export class RealDirectory extends RealNode {
 
   /** What the guest gets to see, with attributes. */
   visibleEntries(): [name: string, stats: BigIntStats][] {
+    if (this.#removed !== undefined) return [];
     const base = this.base();
     const entries: [string, BigIntStats][] = [];
     for (const name of host.readdir(base)) {
