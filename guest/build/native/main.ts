@@ -9,6 +9,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { argv } from "node:process";
+import { renameFunctions, steadyNames } from "./names.js";
 import { translate } from "./translate.js";
 
 const [wasm, code, header, output, shipped] = argv.slice(2);
@@ -18,4 +19,5 @@ const text = (path: string): string => readFileSync(path, "latin1");
 const identity = createHash("sha256")
   .update(readFileSync(shipped ?? wasm))
   .digest();
-writeFileSync(output, translate(readFileSync(wasm), identity, text(code), text(header)).unit, "latin1");
+const { names, unit } = translate(readFileSync(wasm), identity, text(code), text(header));
+writeFileSync(output, renameFunctions(unit, steadyNames(names.functions)), "latin1");

@@ -54,3 +54,24 @@ export const readNames = (module: WasmModule, header: string, prelude: string): 
     globals: globals.map((match) => ({ name: match[1] ?? "", value: match[2] ?? "" })),
   };
 };
+
+/**
+ * wasm2c tells functions of one name apart by their index, which changes with every function before them. Here they
+ * are numbered by themselves, because a profile is kept by name.
+ */
+export const steadyNames = (functions: readonly string[]): ReadonlyMap<string, string> => {
+  const counts = new Map<string, number>();
+  const steady = new Map<string, string>();
+  functions.forEach((name, index) => {
+    const suffix = `_${index}`;
+    if (!name.startsWith("w2c_guest_") || !name.endsWith(suffix) || index === 0) return;
+    const base = name.slice(0, -suffix.length);
+    const count = (counts.get(base) ?? 1) + 1;
+    counts.set(base, count);
+    steady.set(name, `${base}__${count}`);
+  });
+  return steady;
+};
+
+export const renameFunctions = (text: string, steady: ReadonlyMap<string, string>): string =>
+  steady.size === 0 ? text : text.replace(/\bw2c_guest_\w+_\d+\b/g, (name) => steady.get(name) ?? name);
