@@ -37,6 +37,8 @@ export interface StockMetrics {
 
 /** How many start at a time: more would only take each other's processor. */
 const STARTING = Math.max(2, availableParallelism());
+/** Milliseconds until what was handed out is replaced, while others stand ready. */
+const REFILL_AFTER = 2;
 /** Failed starts in a row after which callers are told. */
 const PATIENCE = 3;
 const FIRST_PAUSE = 50;
@@ -52,6 +54,7 @@ export class Stock<T extends Item = Item> {
   #target: number;
   #shrinking: NodeJS.Timeout | undefined;
   #pausing: NodeJS.Timeout | undefined;
+  #filling: NodeJS.Timeout | undefined;
   #failures = 0;
   #lastError: unknown;
   #closed = false;
@@ -82,7 +85,7 @@ export class Stock<T extends Item = Item> {
     for (const item of this.#ready) {
       this.#ready.delete(item);
       this.#inUse.add(item);
-      this.#fill();
+      this.#fillSoon();
       return item;
     }
     return undefined;
@@ -123,10 +126,23 @@ export class Stock<T extends Item = Item> {
     this.#closed = true;
     clearTimeout(this.#shrinking);
     clearTimeout(this.#pausing);
+    clearTimeout(this.#filling);
     await Promise.allSettled(this.#starting);
     await Promise.allSettled([...this.#ready, ...this.#inUse].map((item) => item.close()));
     this.#ready.clear();
     this.#changed();
+  }
+
+  /** Starting a process holds this one up: those who just got an item go first, while there are others. */
+  #fillSoon(): void {
+    if (this.#ready.size === 0) {
+      setImmediate(() => this.#fill());
+      return;
+    }
+    this.#filling ??= setTimeout(() => {
+      this.#filling = undefined;
+      this.#fill();
+    }, REFILL_AFTER);
   }
 
   #fill(): void {
