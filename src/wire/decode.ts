@@ -165,7 +165,8 @@ export const compileDecoder = <P extends Parameters>(label: string, parameters: 
         }
         case "data": {
           const length = view.getUint32(field, true);
-          values[step.name] = bytes.subarray(at, at + length);
+          // A plain Uint8Array, whose `slice` copies; a Buffer's would not.
+          values[step.name] = new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
           at += length;
           break;
         }
