@@ -1,6 +1,6 @@
 import { Errno } from "../../wire/errno.js";
 import { type Steps, settled } from "../awaitable.js";
-import type { Inode } from "../filesystem.js";
+import type { Inode, Stat } from "../filesystem.js";
 import { readAllInto } from "../transfer.js";
 import type { Found } from "./changes.js";
 import type { OverlayNode } from "./node.js";
@@ -8,23 +8,28 @@ import type { OverlayNode } from "./node.js";
 /** Makes changes in another file system, which becomes what the overlay was. */
 export function* applyChanges(changes: readonly Found[], root: Inode): Steps<void> {
   // What is taken from below must be safe before anything there is removed or written over.
-  for (const { node } of changes) if (node?.type === "file" || node?.type === "symlink") yield* node.raised();
+  const stats = new Map<OverlayNode, Stat>();
+  for (const { node } of changes) {
+    if (node === undefined) continue;
+    if (node.type === "file" || node.type === "symlink") yield* node.raised();
+    stats.set(node, yield* node.attributes());
+  }
   for (const { kind, path, replaces } of changes) {
     if (kind === "removed" || replaces) yield* removeTree(root, path);
   }
   const done = new Map<OverlayNode, Inode>();
-  const attributes: [made: Inode, node: OverlayNode][] = [];
+  const attributes: [made: Inode, stat: Stat][] = [];
   for (const { node, path } of changes) {
-    if (node === undefined) continue;
+    const stat = node === undefined ? undefined : stats.get(node);
+    if (node === undefined || stat === undefined) continue;
     const [parent, name] = yield* parentOf(root, path);
-    const made = yield* place(parent, name, node, done.get(node));
+    const made = yield* place(parent, name, node, stat, done.get(node));
     if (node.type !== "directory") done.set(node, made);
-    attributes.push([made, node]);
+    attributes.push([made, stat]);
   }
   // Directories' times last, the innermost first.
-  for (const [made, node] of attributes.reverse()) {
-    if (node.type === "symlink" || made.setattr === undefined) continue;
-    const { mode, atime, mtime } = yield* node.attributes();
+  for (const [made, { type, mode, atime, mtime }] of attributes.reverse()) {
+    if (type === "symlink" || made.setattr === undefined) continue;
     yield* settled(made.setattr({ mode, atime, mtime }));
   }
 }
@@ -42,9 +47,14 @@ function* entry(directory: Inode, name: string): Steps<Inode> {
   return yield* settled(directory.lookup(name));
 }
 
-function* place(parent: Inode, name: string, node: OverlayNode, same: Inode | undefined): Steps<Inode> {
+function* place(
+  parent: Inode,
+  name: string,
+  node: OverlayNode,
+  creation: Stat,
+  same: Inode | undefined,
+): Steps<Inode> {
   const present = yield* ifThere(entry(parent, name));
-  const creation = yield* node.attributes();
   if (same !== undefined && present === undefined && parent.link !== undefined) {
     yield* settled(parent.link(name, same));
     return same;
