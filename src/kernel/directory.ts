@@ -4,6 +4,7 @@ import type { StatRecord } from "../wire/records.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import { POLLIN, POLLRDNORM, SEEK_CUR, SEEK_SET } from "./flags.js";
+import type { Listings } from "./listings.js";
 import { chain, pending, type Steps, wait } from "./steps.js";
 import { record } from "./vfs/attributes.js";
 import type { Place, Places } from "./vfs/place.js";
@@ -12,13 +13,14 @@ import type { Place, Places } from "./vfs/place.js";
 export class DirectoryDescription extends Description {
   override readonly place: Place;
   readonly #places: Places;
-  #listing: readonly DirectoryEntry[] | undefined;
+  readonly #listings: Listings;
   #position = 0;
 
-  constructor(place: Place, flags: number, places: Places) {
+  constructor(place: Place, flags: number, places: Places, listings: Listings) {
     super(flags, place);
     this.place = place;
     this.#places = places;
+    this.#listings = listings;
     places.keep(place);
   }
 
@@ -31,8 +33,11 @@ export class DirectoryDescription extends Description {
    * A `fresh` listing is made anew.
    */
   *entries(fresh: boolean): Steps<readonly DirectoryEntry[]> {
-    if (this.#listing === undefined || fresh) this.#listing = yield* list(this.place);
-    return this.#listing;
+    const kept = fresh ? undefined : this.#listings.get(this);
+    if (kept !== undefined) return kept;
+    const listing = yield* list(this.place);
+    this.#listings.keep(this, listing);
+    return listing;
   }
 
   override read(): Awaitable<Uint8Array> {
@@ -79,7 +84,7 @@ export class DirectoryDescription extends Description {
 
   protected override close(): Awaitable<void> {
     this.#places.release(this.place);
-    this.#listing = undefined;
+    this.#listings.forget(this);
   }
 }
 

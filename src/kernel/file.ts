@@ -1,4 +1,4 @@
-import type { AttributeChanges, OpenFile } from "../fs/filesystem.js";
+import type { Appended, AttributeChanges, OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
 import type { Awaitable } from "../wire/types.js";
@@ -62,23 +62,25 @@ export class FileDescription extends Description {
   }
 
   override write(data: Uint8Array): Awaitable<number> {
-    if (!this.writable) throw new Errno("EBADF");
-    if (data.length === 0) return 0;
-    if ((this.flags & O_APPEND) !== 0) return this.#synced(this.#append(data));
-    return chain(this.writeAt(data, this.#position), (length) => {
+    if ((this.flags & O_APPEND) !== 0) {
+      return chain(this.#append(data), ({ written, end }) => {
+        if (written > 0) this.#position = end;
+        return written;
+      });
+    }
+    return chain(this.#put(data, this.#position), (length) => {
       this.#position += length;
       return length;
     });
   }
 
-  /** With O_SYNC or O_DSYNC a write is done when it is through. */
-  #synced(written: Awaitable<number>): Awaitable<number> {
-    if ((this.flags & O_DSYNC) === 0) return written;
-    const dataOnly = (this.flags & O_SYNC) !== O_SYNC;
-    return chain(written, (length) => chain(this.#file.sync?.(dataOnly), () => length));
+  /** With O_APPEND at the end, too, as Linux does. */
+  override writeAt(data: Uint8Array, offset: number): Awaitable<number> {
+    if ((this.flags & O_APPEND) === 0) return this.#put(data, offset);
+    return chain(this.#append(data), ({ written }) => written);
   }
 
-  override writeAt(data: Uint8Array, offset: number): Awaitable<number> {
+  #put(data: Uint8Array, offset: number): Awaitable<number> {
     const { write } = this.#file;
     if (!this.writable || write === undefined) throw new Errno("EBADF");
     if (data.length === 0) return 0;
@@ -90,22 +92,30 @@ export class FileDescription extends Description {
     );
   }
 
-  #append(data: Uint8Array): Awaitable<number> {
+  #append(data: Uint8Array): Awaitable<Appended> {
+    if (!this.writable) throw new Errno("EBADF");
+    if (data.length === 0) return { written: 0, end: 0 };
     const { append } = this.#file;
-    if (append !== undefined) {
-      return chain(this.#unprivilege(), () =>
-        chain(append.call(this.#file, data), ({ written, end }) => {
-          this.#position = checked(end, OFFSET_MAX);
-          return checked(written, data.length);
-        }),
+    if (append === undefined) {
+      return chain(this.place.inode.stat(), ({ size }) =>
+        chain(this.#put(data, size), (written) => ({ written, end: size + written })),
       );
     }
-    return chain(this.place.inode.stat(), ({ size }) =>
-      chain(this.writeAt(data, size), (length) => {
-        this.#position = size + length;
-        return length;
-      }),
+    return this.#synced(
+      chain(this.#unprivilege(), () =>
+        chain(append.call(this.#file, data), ({ written, end }) => ({
+          written: checked(written, data.length),
+          end: checked(end, OFFSET_MAX),
+        })),
+      ),
     );
+  }
+
+  /** With O_SYNC or O_DSYNC a write is done when it is through. */
+  #synced<T>(written: Awaitable<T>): Awaitable<T> {
+    if ((this.flags & O_DSYNC) === 0) return written;
+    const dataOnly = (this.flags & O_SYNC) !== O_SYNC;
+    return chain(written, (result) => chain(this.#file.sync?.(dataOnly), () => result));
   }
 
   override seek(offset: bigint, whence: number): Awaitable<number> {

@@ -85,7 +85,7 @@ export const openExisting = (opening: Opening, place: Place, flags: number): Awa
     if (writes || (flags & (O_CREAT | O_TRUNC)) !== 0) throw new Errno("EISDIR");
     return chain(
       tree.allow(place, MAY_READ),
-      () => new DirectoryDescription(place, flags & ~PASSING, tree.places),
+      () => new DirectoryDescription(place, flags & ~PASSING, tree.places, tree.listings),
     );
   }
   if ((flags & O_DIRECTORY) !== 0) throw new Errno("ENOTDIR");

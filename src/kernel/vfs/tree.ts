@@ -4,6 +4,7 @@ import type { Awaitable } from "../../wire/types.js";
 import type { Descriptors } from "../descriptors.js";
 import { AT_FDCWD, BENEATH, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
 import type { Identity } from "../identity.js";
+import { Listings } from "../listings.js";
 import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
@@ -25,6 +26,7 @@ export class Tree {
   readonly mounts: Mounts;
   readonly who: Identity;
   readonly places = new Places();
+  readonly listings = new Listings();
   readonly ruling: Ruling | undefined;
   readonly #descriptors: Descriptors;
   readonly #from: string;

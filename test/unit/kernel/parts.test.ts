@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Description } from "../../../src/kernel/description.js";
 import { Descriptors } from "../../../src/kernel/descriptors.js";
 import { Glob } from "../../../src/kernel/glob.js";
+import { ENTRIES_MAX, Listings } from "../../../src/kernel/listings.js";
 import { chain, get, run, type Steps } from "../../../src/kernel/steps.js";
 import { anonymous } from "../../../src/kernel/vfs/attributes.js";
 import { Errno } from "../../../src/wire/errno.js";
@@ -170,5 +171,33 @@ describe("steps", () => {
     }
     expect(await run(careful())).toBe("EIO");
     expect(chain(2, (n) => n * 2)).toBe(4);
+  });
+});
+
+describe("listings", () => {
+  const of = (length: number) =>
+    Array.from({ length }, (_, ino) => ({ name: `${ino}`, ino, type: "file" as const }));
+
+  it("of the directories read last are kept, up to half a million entries", () => {
+    const listings = new Listings();
+    const readers = [{}, {}, {}];
+    const [a = {}, b = {}, c = {}] = readers;
+    const listing = of(ENTRIES_MAX / 2);
+    listings.keep(a, listing);
+    listings.keep(b, listing);
+    expect(listings.get(a)).toBe(listing);
+    listings.keep(c, of(1));
+    expect(listings.get(b), "was not read for longest").toBeUndefined();
+    expect(listings.get(a)).toBe(listing);
+    listings.keep(b, of(ENTRIES_MAX + 1));
+    expect([a, b, c].map((reader) => listings.get(reader)?.length)).toEqual([
+      undefined,
+      ENTRIES_MAX + 1,
+      undefined,
+    ]);
+    listings.forget(b);
+    listings.keep(a, listing);
+    listings.keep(c, listing);
+    expect([a, c].every((reader) => listings.get(reader) === listing)).toBe(true);
   });
 });
