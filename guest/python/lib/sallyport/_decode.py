@@ -1,10 +1,11 @@
-"""CBOR → Python values. The tags are told in PROTOCOL.md."""
+"""CBOR → Python values. The tags are told in PROTOCOL.md; plain values are read by decoder.c."""
 
 import sys
-from struct import unpack_from
+
+import _sallyport
 
 from . import _types
-from ._encode import DEPTH, CannotTravel
+from ._encode import DEPTH, TOO_DEEP, CannotTravel
 
 ELEMENTS = {64: "B", 72: "b", 69: "H", 77: "h", 70: "I", 78: "i", 71: "Q", 79: "q", 85: "f", 86: "d", 68: "B"}
 BREAK = object()
@@ -31,135 +32,41 @@ def decode(data, root="value", *, depth=DEPTH, host=None, held=None):
     return value
 
 
-class _Decoder:
-    __slots__ = ("data", "at", "host", "held")
+_sallyport.codec_errors(CannotTravel, TOO_DEEP, Malformed)
+
+
+class _Decoder(_sallyport.Decoder):
+    """What is tagged or of indefinite length; plain values are read by the base."""
+
+    __slots__ = ("host", "held")
 
     def __init__(self, data, host, held):
-        self.data = data
-        self.at = 0
+        super().__init__(data)
         self.host = host
         self.held = held
 
-    def argument(self, info):
-        at = self.at
-        if info == 24:
-            self.at = at + 1
-            return self.data[at]
-        size = {25: 2, 26: 4, 27: 8}.get(info)
-        if size is None or at + size > len(self.data):
-            raise Malformed(f"malformed CBOR at byte {at}")
-        self.at = at + size
-        return int.from_bytes(self.data[at : at + size])
-
-    def chunk(self, n):
-        at = self.at
-        end = at + n
-        if end > len(self.data):
-            raise Malformed(f"malformed CBOR at byte {at}")
-        self.at = end
-        return self.data[at:end]
-
-    def item(self, depth):
-        data = self.data
-        at = self.at
-        first = data[at]
-        self.at = at + 1
-        major = first >> 5
-        n = first & 31
-        if n > 23 and major != 7:
-            if n == 31:
-                return self.indefinite(major, depth)
-            n = self.argument(n)
-        if major == 0:
-            return n
-        if major == 3:
-            at = self.at
-            end = at + n
-            if end > len(data):
-                raise Malformed(f"malformed CBOR at byte {at}")
-            self.at = end
-            return data[at:end].decode()
-        if major == 4:
-            return self.array(n, depth)
-        if major == 5:
-            return self.map(n, depth)
-        if major == 7:
-            if n == 27:
-                at = self.at
-                if at + 8 > len(data):
-                    raise Malformed(f"malformed CBOR at byte {at}")
-                self.at = at + 8
-                return unpack_from(">d", data, at)[0]
-            return self.simple(n)
-        if major == 1:
-            return -1 - n
-        if major == 2:
-            return self.chunk(n)
-        if n == 60001:
-            return tuple(self.list(depth))
-        reader = READERS.get(n)
+    def tagged(self, tag, depth):
+        reader = READERS.get(tag)
         if reader is None:
-            raise Malformed(f"unknown CBOR tag {n} at byte {at}")
+            raise Malformed(f"unknown CBOR tag {tag} at byte {self.at}")
         if depth <= 0:
-            raise CannotTravel("nested too deeply to travel")
+            raise CannotTravel(TOO_DEEP)
         return reader(self, depth - 1)
 
     def simple(self, n):
-        if n == 20:
-            return False
-        if n == 21:
-            return True
-        if n == 22 or n == 23:
-            return None
-        if n == 25 or n == 26:
-            code, size = (">e", 2) if n == 25 else (">f", 4)
-            return unpack_from(code, self.chunk(size))[0]
         if n == 31:
             return BREAK
         raise Malformed(f"unknown CBOR simple value at byte {self.at - 1}")
 
-    def array(self, n, depth):
-        if depth <= 0:
-            raise CannotTravel("nested too deeply to travel")
-        if n > len(self.data) - self.at:
-            raise Malformed(f"malformed CBOR at byte {self.at}")
-        item = self.item
-        depth -= 1
-        out = []
-        append = out.append
-        try:
-            for _ in range(n):
-                append(item(depth))
-        except CannotTravel as error:
-            raise error.at(("index", len(out)), out)
-        return out
+    def bad_key(self, key):
+        raise CannotTravel(f"a {type(key).__name__} cannot be a key of a dict")
 
-    def map(self, n, depth):
-        if depth <= 0:
-            raise CannotTravel("nested too deeply to travel")
-        if n > (len(self.data) - self.at) >> 1:
-            raise Malformed(f"malformed CBOR at byte {self.at}")
-        item = self.item
-        depth -= 1
-        out = {}
-        key = None
-        try:
-            for _ in range(n):
-                key = item(depth)
-                out[key] = item(depth)
-        except CannotTravel as error:
-            raise error.at(("key", key), out)
-        except TypeError:
-            raise CannotTravel(f"a {type(key).__name__} cannot be a key of a dict") from None
-        if len(out) != n:
-            raise CannotTravel("two keys are equal in Python")
-        return out
+    def same_keys(self):
+        raise CannotTravel("two keys are equal in Python")
 
     def indefinite(self, major, depth):
-        if major == 7:
-            return BREAK
         if depth <= 0:
-            raise CannotTravel("nested too deeply to travel")
+            raise CannotTravel(TOO_DEEP)
         if major not in (2, 3, 4, 5):
             raise Malformed(f"malformed CBOR at byte {self.at - 1}")
         parts = []

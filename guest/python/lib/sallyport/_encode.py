@@ -1,6 +1,8 @@
-"""Python values → CBOR. The tags are told in PROTOCOL.md."""
+"""Python values → CBOR. The tags are told in PROTOCOL.md; plain builtins are written by encoder.c."""
 
 from struct import pack
+
+import _sallyport
 
 from . import _types
 
@@ -98,87 +100,27 @@ def head(out, major, n):
         out += pack(">BQ", major | 27, n)
 
 
-class _Encoder:
-    __slots__ = ("out", "size", "hold")
+class _Encoder(_sallyport.Encoder):
+    """What is no plain builtin; those are written by the base."""
+
+    __slots__ = ("hold",)
 
     def __init__(self, out, size, hold):
-        self.out = out
-        self.size = size
+        super().__init__(out, size)
         self.hold = hold
 
-    def item(self, o, depth):
-        out = self.out
+    def other(self, o, depth):
         t = type(o)
-        if t is str:
-            try:
-                b = o.encode()
-            except UnicodeEncodeError:
-                out += b"\xd9\x01\x11"
-                b = o.encode("utf-8", "surrogatepass")
-                head(out, 0x40, len(b))
-            else:
-                n = len(b)
-                if n < 24:
-                    out.append(0x60 | n)
-                else:
-                    head(out, 0x60, n)
-            out += b
-        elif t is int:
-            if 0 <= o < 24:
-                out.append(o)
-            else:
-                self.int(o)
-        elif t is float:
-            out += pack(">Bd", 0xFB, o)
-        elif o is None:
-            out.append(0xF6)
-        elif t is bool:
-            out.append(0xF5 if o else 0xF4)
-        elif t is dict:
-            self.dict(o, depth)
-        elif t is list:
-            self.items(o, o, depth, 0x80)
-        elif t is tuple:
-            out += b"\xd9\xea\x61"
-            self.items(o, o, depth, 0x80)
-        else:
-            method = METHODS.get(t)
-            if method is None:
-                method = self.method(o, t)
-            method(self, o, depth)
-
-    def items(self, o, owner, depth, major=0x80):
-        if depth <= 0:
-            raise CannotTravel(TOO_DEEP)
-        out = self.out
-        if len(out) > self.size:
-            raise CannotTravel(f"the value needs more than the {self.size} bytes that may travel")
-        head(out, major, len(o))
-        item = self.item
-        depth -= 1
-        i = -1
-        try:
-            for i, x in enumerate(o):
-                item(x, depth)
-        except CannotTravel as error:
-            raise error.at(("index", i), owner)
+        if t is int:
+            self.int(o)
+            return
+        method = METHODS.get(t)
+        if method is None:
+            method = self.method(o, t)
+        method(self, o, depth)
 
     def dict(self, o, depth):
-        if depth <= 0:
-            raise CannotTravel(TOO_DEEP)
-        out = self.out
-        if len(out) > self.size:
-            raise CannotTravel(f"the value needs more than the {self.size} bytes that may travel")
-        head(out, 0xA0, len(o))
-        item = self.item
-        depth -= 1
-        k = None
-        try:
-            for k, x in o.items():
-                item(k, depth)
-                item(x, depth)
-        except CannotTravel as error:
-            raise error.at(("key", k), o)
+        self.item(o, depth)
 
     def int(self, o):
         out = self.out
@@ -206,7 +148,7 @@ class _Encoder:
         n = len(o)
         self.room(n)
         head(self.out, 0x40, n)
-        self.out += o
+        self.out.extend(o)
 
     def tagged(self, tag, *parts):
         head(self.out, 0xC0, tag)
@@ -285,7 +227,7 @@ def type_name(t):
 
 
 def _set(e, o, depth):
-    e.out += b"\xd9\x01\x02"
+    e.out.extend(b"\xd9\x01\x02")
     _elements(e, o, depth)
 
 
