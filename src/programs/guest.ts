@@ -7,6 +7,8 @@ import type { EngineChoice } from "../options/sandbox.js";
 /** What a program is started with. */
 export interface ProgramStart {
   readonly kernel: Kernel;
+  /** Guest paths of the file systems that the sandbox's owner mounted. */
+  readonly mounted: readonly string[];
   /** Arguments after the program's own name. */
   readonly args: readonly string[];
   /** Bytes: of linear memory, or of address space where the program has none. */

@@ -140,6 +140,7 @@ export class ProgramSandbox implements AsyncDisposable {
       try {
         program = await this.#guest.start({
           kernel,
+          mounted: Object.keys(this.#options.mounts ?? {}),
           args,
           memory: this.#limits.memory,
           cpuSeconds: Number.isFinite(limits.cpu) ? Math.ceil(limits.cpu / 1000) + 1 : 0,

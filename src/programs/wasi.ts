@@ -60,12 +60,13 @@ function formOf(file: string): Form {
 }
 
 async function startCommand(engine: Engine, file: string, start: ProgramStart): Promise<ProgramProcess> {
-  const { kernel, memory, cpuSeconds, signal } = start;
+  const { kernel, mounted, memory, cpuSeconds, signal } = start;
+  const preopens = mounted.map((path) => ({ name: path, path }));
   const guest = await engine.start({
     program: { kind: "command", file },
     memory,
     cpu: cpuSeconds,
-    serve: joinServers(await wasiDialect(kernel), sallyportDialect(kernel)),
+    serve: joinServers(await wasiDialect(kernel, preopens), sallyportDialect(kernel)),
     ...(signal === undefined ? {} : { signal }),
   });
   return {
