@@ -88,7 +88,7 @@ static PyObject *get_array(Decoder *self, uint64_t count, long depth) {
 static int set_member(Decoder *self, PyObject *dict, PyObject *key, PyObject *value) {
     if (PyDict_SetItem(dict, key, value) == 0)
         return 0;
-    if (PyErr_ExceptionMatches(PyExc_TypeError)) {
+    if (PyErr_ExceptionMatches(PyExc_TypeError) || PyErr_ExceptionMatches(PyExc_ValueError)) {
         PyErr_Clear();
         PyObject *done = PyObject_CallMethod((PyObject *)self, "bad_key", "O", key);
         Py_XDECREF(done);

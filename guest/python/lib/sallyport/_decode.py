@@ -148,9 +148,8 @@ def _hashables(d, depth, make):
     items = d.list(depth)
     try:
         value = make(items)
-    except TypeError:
-        bad = next((i for i, x in enumerate(items) if getattr(x, "__hash__", None) is None), 0)
-        raise CannotTravel(f"a {type(items[bad]).__name__} cannot be an element of a set") from None
+    except (TypeError, ValueError) as error:
+        raise CannotTravel(f"an element of the set has no hash: {error}") from None
     if len(value) != len(items):
         raise CannotTravel("two elements are equal in Python")
     return value
