@@ -1,4 +1,4 @@
-import type { OpenFile } from "../../fs/filesystem.js";
+import type { Inode, OpenFile } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
 import type { Awaitable } from "../../wire/types.js";
 import type { Description } from "../description.js";
@@ -116,11 +116,22 @@ const openFile = (
   const writes = access === O_WRONLY || access === O_RDWR;
   return chain(inode.open({ read: access !== O_WRONLY, write: writes }), (file: OpenFile) => {
     const opened = new FileDescription(place, file, flags & ~PASSING, privileged, opening.scratch);
-    if ((flags & O_TRUNC) === 0) return opened;
-    if (inode.setattr === undefined) throw new Errno("EROFS");
-    return chain(inode.setattr({ size: 0 }), () => opened);
+    return (flags & O_TRUNC) === 0 ? opened : run(emptied(inode, opened));
   });
 };
+
+/** Truncates a file that was just opened; closes it again where that fails. */
+function* emptied(inode: Inode, opened: Description): Steps<Description> {
+  try {
+    if (inode.setattr === undefined) throw new Errno("EROFS");
+    yield* get(inode.setattr({ size: 0 }));
+    return opened;
+  } catch (error) {
+    opened.acquire();
+    yield* get(opened.release());
+    throw error;
+  }
+}
 
 /** O_PATH: a place to go on from, nothing that can be read or written. */
 const openPath = (tree: Tree, at: number, path: string, flags: number): Awaitable<Description> =>
