@@ -86,12 +86,13 @@ const fileSystems = (): ReadonlyMap<string, FileSystem> => {
 export const wasiWorld = async (
   options: Partial<KernelOptions> = {},
   more: ReadonlyMap<string, FileSystem> = new Map(),
+  wrap: (fs: FileSystem) => FileSystem = (fs) => fs,
 ): Promise<WasiWorld> => {
   let output = "";
   const exits: number[] = [];
   const kernel: Kernel = new Kernel({
     driver: absentDriver,
-    mounts: new Map([...fileSystems(), ...more]),
+    mounts: new Map([...[...fileSystems()].map(([path, fs]) => [path, wrap(fs)] as const), ...more]),
     stdio: {
       stdin: source("typed", () => kernel.wake()),
       stdout: sink((chunk) => {
