@@ -20,9 +20,23 @@ export {
   type PythonErrorDetails,
   SallyportError,
 } from "./errors.js";
+export { archive } from "./fs/archive/archive.js";
 export { directory } from "./fs/directory/directory.js";
-export type { FileSystem, Inode, OpenFile, Stat } from "./fs/filesystem.js";
+export type {
+  AttributeChanges,
+  Creation,
+  DirectoryEntry,
+  Figures,
+  FileSystem,
+  FileType,
+  Inode,
+  OpenFile,
+  OpenMode,
+  Stat,
+} from "./fs/filesystem.js";
+export { functions } from "./fs/functions.js";
 export { memory } from "./fs/memory/memory.js";
+export { overlay } from "./fs/overlay/overlay.js";
 export { type Tree, TreeDirectory, TreeFile, TreeLink } from "./fs/tree.js";
 export {
   type CallContext,
@@ -39,6 +53,19 @@ export { Keywords, keywords } from "./functions/keywords.js";
 export { HostProxy, type MethodNames, proxy } from "./functions/proxy.js";
 export type { HostFunctions } from "./functions/spec.js";
 export type { StandardSchema } from "./functions/standard-schema.js";
+export type { ClockOptions } from "./kernel/clock.js";
+export { EndedByInterceptor, InterceptorError } from "./kernel/ending.js";
+export type { IdentityOptions } from "./kernel/identity.js";
+export {
+  end,
+  type Interceptor,
+  type Interceptors,
+  type Next,
+  type Operation,
+  refuse,
+} from "./kernel/interception.js";
+export type { Observed, Observer } from "./kernel/observe.js";
+export { type FileRules, RuledErrno } from "./kernel/policy.js";
 export type { Limits, RunLimits } from "./options/limits.js";
 export type { EngineChoice, Input, RunOptions, SandboxOptions } from "./options/sandbox.js";
 export type { Duration, Size } from "./options/units.js";
