@@ -7,6 +7,7 @@ import { executableEngine } from "../engine/executable.js";
 import { wasmEngine } from "../engine/wasm.js";
 import { OptionError } from "../errors.js";
 import { joinServers } from "../wire/serve.js";
+import { exportsOf } from "./exports.js";
 import type { ProgramGuest, ProgramProcess, ProgramStart } from "./guest.js";
 
 export interface WasiOptions {
@@ -33,6 +34,12 @@ export function wasi(file: string, options: WasiOptions = {}): ProgramGuest {
     throw new OptionError(
       "program",
       `${JSON.stringify(file)} is neither WebAssembly nor an executable that \`sallyport build\` made`,
+    );
+  }
+  if (form === "wasm" && exportsOf(real)?.has("_start") === false) {
+    throw new OptionError(
+      "program",
+      `${JSON.stringify(file)} is no command: it exports no _start (a library, or a reactor that needs a host of its own)`,
     );
   }
   const engine: Engine = form === "wasm" ? wasmEngine() : executableEngine(real);
