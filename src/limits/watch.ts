@@ -14,15 +14,11 @@ export interface WatchOptions {
   readonly cpuTime: () => number | undefined;
   /** Asks the guest to stop. */
   readonly stop: (reason: StopReason) => void;
-  /** Called once, a little later, if it has not. */
-  readonly again?: (reason: StopReason) => void;
   readonly kill: (reason: StopReason) => void;
 }
 
 /** The shortest wait between two looks at the CPU time of a guest that is about to have used it up. */
 const LEAST = 5;
-/** A request to stop can come just before the guest begins to wait, which nothing then interrupts: a second look. */
-const SECOND_LOOK = 100;
 
 /**
  * Ends a run in time: tells the guest to stop, and kills it when it does not within the grace period.
@@ -63,7 +59,6 @@ export class Watch implements Disposable {
     this.#stopped = reason;
     this.#options.stop(reason);
     this.#after(this.#options.grace, () => this.#kill(reason));
-    if (this.#options.grace > SECOND_LOOK) this.#after(SECOND_LOOK, () => this.#options.again?.(reason));
   }
 
   [Symbol.dispose](): void {

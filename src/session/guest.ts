@@ -16,8 +16,6 @@ export interface Guest {
   readonly process: GuestProcess;
   /** Interrupts what the guest does: a wait with EINTR, else its code. */
   interrupt(signal: SoftSignal): void;
-  /** The same for a guest that began to wait just when it was interrupted, and has done nothing since. */
-  interruptAgain(signal: SoftSignal): void;
   /** Those who wait for something outside look again. */
   wake(): void;
   counters(): Counters;

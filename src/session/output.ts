@@ -58,7 +58,7 @@ export class Output implements OutputStream {
     if (this.#ended || data.length === 0) return;
     if (this.#keep || this.#readers.size > 0) this.#log.append(data);
     for (const reader of this.#readers) reader.wake?.();
-    for (const callback of this.#callbacks) this.#tell(callback, data.slice());
+    for (const callback of this.#callbacks) this.#tell(callback, new Uint8Array(data));
   }
 
   /** Whether the guest may write more, or should wait for those who read. */

@@ -163,7 +163,6 @@ export class Session {
         outputs.stderr.unblock();
         interrupt(signalFor(reason));
       },
-      again: (reason) => guest.interruptAgain(signalFor(reason)),
       kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
     });
     guest.limitOperations(limits.operations, () => watch.stop("operations"));

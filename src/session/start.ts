@@ -41,8 +41,6 @@ export interface GuestOptions {
 export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   let guest: GuestProcess | undefined;
   let overBudget: (() => void) | undefined;
-  /** How many operations there were when a signal was sent to the process. */
-  let signalled: number | undefined;
   const host = new Host(options.python, () => kernel.wake());
   const kernel: Kernel = new Kernel({
     ...options.world,
@@ -76,14 +74,8 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   return {
     process: started,
     interrupt: (signal: SoftSignal) => {
-      signalled = undefined;
-      if (kernel.interrupt(SIGNAL[signal])) return;
-      signalled = kernel.counts.operations;
-      started.signal(signal);
-    },
-    interruptAgain: (signal: SoftSignal) => {
-      const idleSince = signalled !== undefined && kernel.counts.operations <= signalled + 1;
-      if (idleSince && kernel.waiting) kernel.interrupt(SIGNAL[signal]);
+      // Where nothing waits the kernel remembers it for a wait that is just about to begin.
+      if (!kernel.interrupt(SIGNAL[signal])) started.signal(signal);
     },
     wake: () => kernel.wake(),
     counters: () => {
