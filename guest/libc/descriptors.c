@@ -8,6 +8,25 @@
 enum { STATUS_FLAGS, DESCRIPTOR_FLAGS };
 enum { ONLY_ASK = -1 };
 
+/* The descriptor that was made last, if that was with O_CLOEXEC: musl sets the flag once more, for kernels that do not
+ * know it. */
+static int known_cloexec = -1;
+
+long made_descriptor(int fd, unsigned how)
+{
+	forget_directory(fd);
+	known_cloexec = how & O_CLOEXEC ? fd : -1;
+	return fd;
+}
+
+static long set_descriptor_flags(int fd, int set)
+{
+	int answer;
+	bool known = fd == known_cloexec && set == FD_CLOEXEC;
+	known_cloexec = -1;
+	return known ? 0 : failed(sallyport_flags(fd, DESCRIPTOR_FLAGS, set, &answer));
+}
+
 static long flags(int fd, unsigned which, int set)
 {
 	int answer;
@@ -31,9 +50,7 @@ long layer_dup(int fd, int minimum, unsigned how)
 {
 	int copy;
 	uint32_t error = sallyport_dup(fd, minimum, how, &copy);
-	if (error) return failed(error);
-	forget_directory(copy);
-	return copy;
+	return error ? failed(error) : made_descriptor(copy, how);
 }
 
 long layer_dup3(int fd, int to, unsigned how)
@@ -41,9 +58,7 @@ long layer_dup3(int fd, int to, unsigned how)
 	if (how & ~(unsigned)O_CLOEXEC) return -EINVAL;
 	if (fd == to) return -EINVAL;
 	uint32_t error = sallyport_dup2(fd, to, how);
-	if (error) return failed(error);
-	forget_directory(to);
-	return to;
+	return error ? failed(error) : made_descriptor(to, how);
 }
 
 long layer_pipe(int fds[2], unsigned how)
@@ -101,10 +116,8 @@ long layer_fcntl(int fd, int command, long argument)
 		return layer_dup(fd, (int)argument, command == F_DUPFD_CLOEXEC ? O_CLOEXEC : 0);
 	case F_GETFD:
 		return flags(fd, DESCRIPTOR_FLAGS, ONLY_ASK);
-	case F_SETFD: {
-		long answer = flags(fd, DESCRIPTOR_FLAGS, argument & FD_CLOEXEC);
-		return answer < 0 ? answer : 0;
-	}
+	case F_SETFD:
+		return set_descriptor_flags(fd, argument & FD_CLOEXEC);
 	case F_GETFL:
 		return flags(fd, STATUS_FLAGS, ONLY_ASK);
 	case F_SETFL: {

@@ -97,6 +97,8 @@ long layer_pipe(int fds[2], unsigned flags);
 long layer_fcntl(int fd, int command, long argument);
 long layer_fallocate(int fd, unsigned mode, int64_t offset, int64_t length);
 long layer_fadvise(int fd, int64_t length, int advice);
+/* What has to be known of a new descriptor; answers it. */
+long made_descriptor(int fd, unsigned how);
 /* 0, or -EBADF where the descriptor is none. */
 long check_descriptor(int fd);
 

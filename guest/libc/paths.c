@@ -16,9 +16,7 @@ long layer_openat(int at, const char *path, int flags, unsigned mode)
 	/* musl adds O_LARGEFILE, which says nothing where off_t has 64 bits. */
 	uint32_t error = sallyport_open(at, PATH(path), flags & ~O_LARGEFILE,
 		flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)) ? mode & 07777 : 0, &fd);
-	if (error) return failed(error);
-	forget_directory(fd);
-	return fd;
+	return error ? failed(error) : made_descriptor(fd, (unsigned)flags);
 }
 
 long layer_faccessat(int at, const char *path, unsigned mode, unsigned flags)

@@ -37,6 +37,10 @@ void test_descriptors(void)
 	char buffer[8];
 	int fd = open("f", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && fcntl(fd, F_SETFD, 0) == 0 && fcntl(fd, F_GETFD) == 0);
+	int again = open("f", O_RDONLY | O_CLOEXEC);
+	CHECK(fcntl(again, F_SETFD, 0) == 0 && fcntl(again, F_SETFD, FD_CLOEXEC) == 0 && fcntl(again, F_GETFD) == FD_CLOEXEC);
+	CHECK(dup2(fd, again) == again && fcntl(again, F_GETFD) == 0 && fcntl(again, F_SETFD, FD_CLOEXEC) == 0);
+	CHECK(fcntl(again, F_GETFD) == FD_CLOEXEC && close(again) == 0);
 	CHECK((fcntl(fd, F_GETFL) & O_ACCMODE) == O_RDWR);
 	CHECK(fcntl(fd, F_SETFL, O_APPEND) == 0 && fcntl(fd, F_GETFL) & O_APPEND);
 	CHECK(fcntl(fd, F_SETFL, 0) == 0 && !(fcntl(fd, F_GETFL) & O_APPEND));
