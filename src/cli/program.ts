@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBuild } from "./build.js";
 import { completionScript, isShell, SHELLS } from "./completions.js";
 import { doctor } from "./doctor.js";
 import { addExec } from "./exec.js";
@@ -74,6 +75,7 @@ export const program = (done: (exitCode: number) => void): Command => {
     });
 
   addExec(root, done);
+  addBuild(root, done);
   addPypy(root, done);
 
   root

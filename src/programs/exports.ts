@@ -60,3 +60,16 @@ function names(section: Buffer): ReadonlySet<string> | undefined {
   }
   return found;
 }
+
+/** The same program without names and other notes. Throws RangeError where the sections make no sense. */
+export function withoutCustomSections(wasm: Uint8Array): Uint8Array {
+  const kept = [wasm.subarray(0, 8)];
+  for (let at = 8; at < wasm.length; ) {
+    const length = number(wasm.subarray(at + 1));
+    const end = length === undefined ? Number.POSITIVE_INFINITY : at + 1 + length.bytes + length.value;
+    if (end > wasm.length) throw new RangeError(`the WebAssembly file's section at ${at} makes no sense`);
+    if (wasm[at] !== 0) kept.push(wasm.subarray(at, end));
+    at = end;
+  }
+  return Buffer.concat(kept);
+}
