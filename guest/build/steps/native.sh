@@ -23,7 +23,8 @@ profile=()
 if [ -e "$BUILD_SOURCE/profile/python.proftext.xz" ]; then
   xz -dc "$BUILD_SOURCE/profile/python.proftext.xz" >"$native/python.proftext"
   in_rootfs bash -c 'cd native && llvm-profdata merge python.proftext -o python.profdata'
-  profile=(-fprofile-use=python.profdata)
+  # What training never reached stands apart from what it did.
+  profile=(-fprofile-use=python.profdata -fsplit-machine-functions)
 fi
 in_rootfs bash -c 'cd native && SALLYPORT_RUNTIME=/build/native/runtime bash compile.sh module.c guest-linux-x64 "$@"' - "${profile[@]}"
 in_rootfs bash -c 'cd native && SALLYPORT_RUNTIME=/build/native/runtime bash compile.sh module.c guest-linux-x64-hardened -DSALLYPORT_HARDENED "$@"' - "${profile[@]}"
