@@ -21,7 +21,7 @@ common=(
 # copied to the end of every instruction, which LLVM 19 by itself does not do for so many. Strict floating point:
 # otherwise x + 0 may become x, which is not the same for a signalling NaN.
 generated=(
-  -O2 -fno-math-errno -ffp-exception-behavior=strict -w -Wframe-larger-than=1048576 -Werror=frame-larger-than
+  -O2 -fno-math-errno -ffp-exception-behavior=strict -Wno-everything -Wframe-larger-than=1048576 -Werror=frame-larger-than
   -mllvm -tail-dup-pred-size=10000 -mllvm -tail-dup-succ-size=10000 -mllvm -tail-dup-indirect-size=40
 )
 
