@@ -107,12 +107,13 @@ export class PythonDriver {
     this.#early = undefined;
     if (early !== undefined) return early;
     const job = this.#job;
+    // The job stays the guest's last one: its end tells whoever waits for it.
+    if (job?.action && job.result === undefined) {
+      throw new ProtocolError("the guest ended a run without a result");
+    }
     this.#job = undefined;
     if (job !== undefined) {
       this.#options.calls.end(new Error("The run is over"));
-      if (job.action && job.result === undefined) {
-        throw new ProtocolError("the guest ended a run without a result");
-      }
       job.settle(job.result);
     }
     return new Promise((resolve) => {
