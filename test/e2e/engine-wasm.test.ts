@@ -239,6 +239,38 @@ test("what cannot start says why", async () => {
   await expect(node).rejects.toMatchObject({ code: "ERR_ENGINE_MISSING" });
 });
 
+test("a module that computes before it is asked to is given up", async () => {
+  const file = write({ ...command(FOREVER), start: 0 });
+  const serve = joinServers(exits);
+  const program = { kind: "command", file } as const;
+  const started = wasmEngine().start({ program, memory: MEMORY, serve, timeout: 3000 });
+  await expect(started).rejects.toMatchObject({ code: "ERR_ENGINE_START", message: /hello within 3000 ms/ });
+});
+
+test("a module that traps while it is instantiated does not start", async () => {
+  const started = start({ ...command([...op.unreachable]), start: 0 }, "command");
+  await expect(started).rejects.toMatchObject({ code: "ERR_ENGINE_START" });
+});
+
+test("many small operations in a row are all served", async () => {
+  // for (n = 20000; n != 0; n--) sched_yield();
+  const imports = [{ module: WASI, name: "sched_yield", slots: "", result: true }];
+  const count = [...op.getGlobal(0), ...op.const(-1), ...op.add, ...op.setGlobal(0)];
+  const body = [
+    ...op.loop,
+    ...op.call(0),
+    ...op.drop,
+    ...count,
+    ...op.getGlobal(0),
+    ...op.brIf(0),
+    ...op.end,
+  ];
+  const yields = createServer({ sched_yield }, { sched_yield: () => undefined }, { errno: wasiErrno });
+  await using guest = await start(command(body, { imports, globals: [20_000] }), "command", yields);
+  expect(await guest.ended).toEqual({ kind: "exit", status: 0 });
+  expect(guest.requests).toBe(20_002);
+});
+
 test("starting can be aborted", async () => {
   const file = write(command(FOREVER));
   const reason = new Error("never mind");

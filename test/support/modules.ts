@@ -55,6 +55,8 @@ export interface ModuleParts {
   readonly functions: readonly DefinedFunction[];
   /** Pages of 64 KiB: at first, and at most. */
   readonly memory: readonly [initial: number, maximum?: number];
+  /** The function that runs when the module is instantiated, by its position among `functions`. */
+  readonly start?: number;
   /** A table of functions: elements at first. */
   readonly table?: number;
   /** Initial values of mutable i32 globals. */
@@ -67,6 +69,7 @@ export const assemble = ({
   imports = [],
   functions,
   memory,
+  start,
   table,
   globals = [],
   data = [],
@@ -106,6 +109,7 @@ export const assemble = ({
       7,
       vector(functions.map((entry, index) => [...name(entry.name), 0, ...leb(imports.length + index)])),
     ),
+    ...(start === undefined ? [] : section(8, leb(imports.length + start))),
     ...section(10, vector(bodies)),
     ...(data.length > 0
       ? section(

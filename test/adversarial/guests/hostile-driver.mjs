@@ -77,11 +77,28 @@ const behaviours = {
   "reports giant arrays": () => report(1, head(4, 2n ** 40n)),
   "reports giant text": () => report(1, head(3, 2n ** 63n)),
   "reports a prototype": () =>
-    report(1, map(text("status"), text("ok"), text("dropped"), Buffer.of(0x80), text("__proto__"), map(text("ok"), text("no")))),
+    report(
+      1,
+      map(
+        text("status"),
+        text("ok"),
+        text("dropped"),
+        Buffer.of(0x80),
+        text("__proto__"),
+        map(text("ok"), text("no")),
+      ),
+    ),
   "reports an error of escapes": () =>
     report(
       1,
-      map(text("status"), text("error"), text("dropped"), Buffer.of(0x80), text("error"), map(text("type"), Buffer.of(0x80))),
+      map(
+        text("status"),
+        text("error"),
+        text("dropped"),
+        Buffer.of(0x80),
+        text("error"),
+        map(text("type"), Buffer.of(0x80)),
+      ),
     ),
   "drops what it never had": () =>
     report(1, Buffer.concat([RESULT.subarray(0, -1), Buffer.of(0x82, 0x01, 0x1b), Buffer.alloc(8, 0xff)])),
