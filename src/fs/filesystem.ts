@@ -138,6 +138,8 @@ export interface FileSystem {
    * its files with, so that a virtual clock is seen in time stamps, too. Missing: it keeps time itself.
    */
   setClock?(now: () => bigint): void;
+  /** An inode by its number, one without a name included while something has it: for snapshots. */
+  inode?(ino: number): Awaitable<Inode | undefined>;
   /** Called once, when the sandbox closes. */
   close?(): Awaitable<void>;
 }

@@ -100,7 +100,7 @@ function opened(file: FunctionFile, how: OpenMode, limit: number): OpenFile {
   if (write === undefined) return { read: (into, offset) => reading.at(into, offset) };
   // A device has no positions: what is read goes on where the last read ended.
   let position = 0;
-  const send = (data: Uint8Array): Awaitable<number> => chain(write(data.slice()), () => data.length);
+  const send = (data: Uint8Array): Awaitable<number> => chain(write(new Uint8Array(data)), () => data.length);
   return {
     stream: true,
     read: (into) =>

@@ -9,7 +9,7 @@ import * as host from "./host.js";
 import { fileKey, type LinkCount, type LinkPolicy, Links } from "./links.js";
 import { RealDirectory } from "./node-directory.js";
 import { Stamps } from "./stamps.js";
-import { sameFile, type Volume } from "./volume.js";
+import { type Place, sameFile, type Volume } from "./volume.js";
 
 export interface DirectoryOptions extends FilterOptions {
   /** "ro": nothing is changed (EROFS); "rw": the real files are. Default: "ro". */
@@ -82,7 +82,7 @@ export class DirectoryFileSystem implements FileSystem {
         moved: (of, to, name) => this.#directories.get(fileKey(of))?.deref()?.moved(to, name),
         forget: (of) => this.#forget(of),
         rootPath: () => this.#rootPath(),
-        holds: (at, name) => !handled || this.#holds(at, name),
+        holds: (at, place) => !handled || this.#holds(at, place),
         crosses: (at) => options.otherFileSystems === true && !host.isSystem(at),
         spare: undefined,
       };
@@ -122,14 +122,31 @@ export class DirectoryFileSystem implements FileSystem {
     return `/proc/self/fd/${this.#handle}`;
   }
 
-  #holds(path: string, name?: string): boolean {
-    const actual = host.readlink(path);
-    if (name !== undefined && !actual.endsWith(`/${name}`)) return false;
+  #holds(path: string, place: Place | undefined): boolean {
+    const actual = host.whereabouts(path);
+    if (actual === undefined) return this.#holdsDeep(path, place);
+    if (place !== undefined && !actual.endsWith(`/${place.name}`)) return false;
     const within = (): boolean => actual.startsWith(this.#top === "/" ? "/" : `${this.#top}/`);
     if (this.#top !== "" && within()) return true;
     // The mount's own directory may have been moved.
     this.#top = host.readlink(this.#rootPath());
     return within();
+  }
+
+  /** The same where the whole path is too long for the system to say: by climbing up to the root. */
+  #holdsDeep(path: string, place: Place | undefined): boolean {
+    let at = path;
+    if (place !== undefined) {
+      const [held, there] = [host.stat(path), host.lstat(place.parent.at(place.name))];
+      if (there === undefined || !sameFile(held, there)) return false;
+      at = place.parent.base();
+    }
+    for (let last: BigIntStats | undefined; ; at += "/..") {
+      const stats = host.stat(`${at}/.`);
+      if (sameFile(stats, this.#root.found)) return true;
+      if (last !== undefined && sameFile(stats, last)) return false;
+      last = stats;
+    }
   }
 
   #reopen(): number {

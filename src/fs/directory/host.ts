@@ -53,6 +53,8 @@ const OPEN: Readonly<Record<OpenFlags, number>> = {
 /** Attributes of what has a name, not following a link; undefined where there is nothing. */
 export const lstat = (path: string): BigIntStats | undefined =>
   attempt(() => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false }));
+/** Attributes of what a handle's path leads to. */
+export const stat = (path: string): BigIntStats => attempt(() => fs.statSync(path, { bigint: true }));
 export const fstat = (fd: number): BigIntStats => attempt(() => fs.fstatSync(fd, { bigint: true }));
 /** A handle that opens nothing (Linux). */
 export const openPlace = (path: string, directory: boolean): number =>
@@ -80,6 +82,15 @@ export const sync = (fd: number, dataOnly: boolean): void =>
   attempt(() => (dataOnly ? fs.fdatasyncSync(fd) : fs.fsyncSync(fd)));
 export const readdir = (path: string): string[] => attempt(() => fs.readdirSync(path));
 export const readlink = (path: string): string => attempt(() => fs.readlinkSync(path));
+/** Where what a handle's path leads to is now; undefined where that is longer than the system says. */
+export function whereabouts(path: string): string | undefined {
+  try {
+    return readlink(path);
+  } catch (error) {
+    if (error instanceof Errno && error.code === "ENAMETOOLONG") return undefined;
+    throw error;
+  }
+}
 export const mkdir = (path: string, mode: number): void => attempt(() => fs.mkdirSync(path, mode));
 export const symlink = (target: string, path: string): void => attempt(() => fs.symlinkSync(target, path));
 export const link = (existing: string, path: string): void => attempt(() => fs.linkSync(existing, path));

@@ -59,6 +59,7 @@ export class RealDirectory extends RealNode {
       throw error;
     }
     this.volume.handles.add(this, fd);
+    this.#seen = performance.now();
     return fd;
   }
 
@@ -142,7 +143,7 @@ export class RealDirectory extends RealNode {
       const fd = host.createNew(path);
       try {
         const mode = creation.mode & volume.modes;
-        if (!volume.holds(`/proc/self/fd/${fd}`)) throw new Errno("ENOENT");
+        if (!volume.holds(`/proc/self/fd/${fd}`, { parent: this, name })) throw new Errno("ENOENT");
         if (Number(host.fstat(fd).mode & 0o7777n) !== mode) host.fchmod(fd, mode);
         const file = new RealFile(volume, this, name, host.fstat(fd));
         file.adopt(fd);

@@ -33,10 +33,10 @@ export interface Volume {
   /** A path of the controller's for the root. */
   rootPath(): string;
   /**
-   * Whether what a handle's path leads to is in the mount now, and (if given) by this name: someone else may have
+   * Whether what a handle's path leads to is in the mount now, and (if given) at this place: someone else may have
    * moved it out, or removed the name, so that only others, elsewhere, are left.
    */
-  holds(path: string, name?: string): boolean;
+  holds(path: string, place?: Place): boolean;
   /** Whether a file system that is mounted at a path beneath the root's is served. */
   crosses(path: string): boolean;
   /** Keeps a file that was just made open for whoever opens it next. */
@@ -89,7 +89,7 @@ export function pinned<T>(
     const stats = host.fstat(fd);
     const held = `/proc/self/fd/${fd}`;
     // After the attributes: with its name still there, the number of its names counts that one.
-    if (!sameFile(stats, expected) || !volume.holds(held, place.name)) throw new Errno("ENOENT");
+    if (!sameFile(stats, expected) || !volume.holds(held, place)) throw new Errno("ENOENT");
     return use(held, stats);
   } finally {
     host.discard(fd);

@@ -52,7 +52,7 @@ describe("files made of functions", () => {
     const log = at(fs, "dev/log");
     expect(log.stat()).toMatchObject({ type: "character", mode: 0o222 });
     const open = await log.open?.(writing);
-    const data = new Uint8Array([1, 2, 3]);
+    const data = Buffer.from([1, 2, 3]);
     expect(await open?.write?.(data, 0)).toBe(3);
     data.fill(0);
     expect(await open?.append?.(new Uint8Array([4]))).toEqual({ written: 1, end: 0 });
