@@ -11,6 +11,9 @@ export interface Clock {
    * is skipped.
    */
   pass(span: bigint): bigint;
+  /** How far it has gone, for a snapshot; and goes on from there in another kernel. */
+  elapsed?(): bigint;
+  goOn?(elapsed: bigint): void;
   /** Whether time passes only by waiting, so that it is the same in every run. */
   readonly virtual: boolean;
 }
@@ -71,6 +74,7 @@ class RealClock implements Clock {
   readonly #offset: bigint;
   readonly #scale: number;
   readonly #start = process.hrtime.bigint();
+  #before = 0n;
   readonly #startOfDay = BigInt(Date.now()) * MILLISECOND;
 
   constructor(offset: bigint, scale: number, resolution: bigint) {
@@ -89,7 +93,7 @@ class RealClock implements Clock {
   }
 
   monotonic(): bigint {
-    return floor(this.#elapsed(), this.resolution);
+    return floor(this.elapsed(), this.resolution);
   }
 
   peek(): bigint {
@@ -100,6 +104,14 @@ class RealClock implements Clock {
     // In whole steps: whoever has waited has to see that the time has gone by.
     const steps = ((span + this.resolution - 1n) / this.resolution) * this.resolution;
     return this.#scale === 1 ? steps : BigInt(Math.ceil(Number(steps) / this.#scale));
+  }
+
+  elapsed(): bigint {
+    return this.#before + this.#elapsed();
+  }
+
+  goOn(elapsed: bigint): void {
+    this.#before = within(elapsed);
   }
 
   #elapsed(): bigint {
@@ -136,6 +148,14 @@ class VirtualClock implements Clock {
   pass(span: bigint): bigint {
     this.#elapsed = min(this.#elapsed + span, TIME_MAX);
     return 0n;
+  }
+
+  elapsed(): bigint {
+    return this.#elapsed;
+  }
+
+  goOn(elapsed: bigint): void {
+    this.#elapsed = within(elapsed);
   }
 
   #next(): bigint {

@@ -24,6 +24,10 @@ export class DirectoryDescription extends Description {
     places.keep(place);
   }
 
+  get position(): number {
+    return this.#position;
+  }
+
   stat(): Awaitable<StatRecord> {
     return chain(this.place.inode.stat(), (stat) => record(this.place.mount.id, stat));
   }

@@ -44,6 +44,10 @@ export class FileDescription extends Description {
     this.#privileged = privileged;
   }
 
+  get position(): number {
+    return this.#position;
+  }
+
   stat(): Awaitable<StatRecord> {
     return chain(this.place.inode.stat(), (stat) => record(this.place.mount.id, stat));
   }

@@ -25,6 +25,9 @@ export abstract class Flow {
   /** Whether what one read does not take of a packet is lost. */
   readonly cuts: boolean = false;
 
+  /** What is in it, as writes that would put it there again. */
+  abstract contents(): readonly Uint8Array[];
+
   /** Whether reading answers that nothing more comes. */
   get ended(): boolean {
     return this.readerClosed || (this.writerClosed && !this.waiting);
@@ -40,6 +43,10 @@ export abstract class Flow {
 }
 
 export class StreamFlow extends Flow {
+  contents(): readonly Uint8Array[] {
+    return this.length === 0 ? [] : [this.#ring.read(this.length, true)];
+  }
+
   readonly #ring = new Ring();
 
   get length(): number {
@@ -81,6 +88,10 @@ export class PacketFlow extends Flow {
   constructor(ends: boolean) {
     super();
     this.#ends = ends;
+  }
+
+  contents(): readonly Uint8Array[] {
+    return this.#packets.map(copyOf);
   }
 
   get length(): number {

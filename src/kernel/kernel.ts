@@ -15,6 +15,9 @@ import { pathOperations } from "./operations/paths.js";
 import { socketOperations } from "./operations/sockets.js";
 import { systemOperations } from "./operations/system.js";
 import { type FileRules, rulingOf } from "./policy.js";
+import { restoreState } from "./state/restore.js";
+import { saveState } from "./state/save.js";
+import { type KernelState, parseState } from "./state/schema.js";
 import { pending } from "./steps.js";
 import { World, type WorldOptions } from "./world.js";
 import { wrapAll } from "./wrap.js";
@@ -146,6 +149,29 @@ export class Kernel {
   /** Moves a descriptor to another number that is open, as WASI's fd_renumber. Throws EBADF. */
   move(from: number, to: number): Awaitable<void> {
     return this.#world.descriptors.move(from, to);
+  }
+
+  /**
+   * The state between two operations as plain data: all but what is in file systems, and the session's own.
+   * Throws StateError, naming what cannot be saved.
+   */
+  save(): Promise<KernelState> {
+    const { read, written } = this.#world.traffic;
+    const operations = [...this.#counters].map(([name, { count }]): [string, number] => [name, count]);
+    return saveState(this.#world, { operations, read, written });
+  }
+
+  /**
+   * Puts a kernel that no guest has used yet into a saved state, which may come from anywhere. Mounts have to be where they
+   * were. Throws StateError, and is then of no further use.
+   */
+  async restore(saved: unknown): Promise<void> {
+    const state = parseState(saved);
+    await restoreState(this.#world, state, this.#options.driver);
+    for (const [name, count] of state.counts.operations) {
+      const counter = this.#counters.get(name);
+      if (counter !== undefined) counter.count = count;
+    }
   }
 
   /** Mounts another file system. Throws Errno (EINVAL, EBUSY). */

@@ -64,6 +64,13 @@ export class FileLocks {
     return this.#waits.until(() => this.#grant(key, description, exclusive)).then(() => undefined);
   }
 
+  /** Who holds locks, and whether alone. */
+  *all(): Generator<readonly [holder: Description, exclusive: boolean]> {
+    for (const { holders, exclusive } of this.#held.values()) {
+      for (const holder of holders) yield [holder, exclusive];
+    }
+  }
+
   /** A description is closed: its lock is gone. */
   closed(description: Description): void {
     if (this.#held.size === 0) return;

@@ -33,7 +33,7 @@ export class Pipe {
 
 /** One end of a pipe, or both (a FIFO that is open for reading and writing). */
 export class PipeEnd extends Description {
-  readonly #pipe: Pipe;
+  readonly pipe: Pipe;
   readonly #stat: StreamStat;
   readonly #waits: Waits;
   readonly #closed: (() => void) | undefined;
@@ -46,7 +46,7 @@ export class PipeEnd extends Description {
     options: { readonly place?: Place; readonly closed?: () => void } = {},
   ) {
     super(flags, options.place);
-    this.#pipe = pipe;
+    this.pipe = pipe;
     this.#stat = stat;
     this.#waits = waits;
     this.#closed = options.closed;
@@ -60,8 +60,8 @@ export class PipeEnd extends Description {
 
   override read(capacity: number): Awaitable<Uint8Array> {
     if (!this.readable) throw new Errno("EBADF");
-    const { ring } = this.#pipe;
-    const ready = (): boolean => ring.length > 0 || this.#pipe.writers === 0;
+    const { ring } = this.pipe;
+    const ready = (): boolean => ring.length > 0 || this.pipe.writers === 0;
     if (capacity === 0 || ready()) return ring.read(capacity);
     if (this.nonblocking) throw new Errno("EAGAIN");
     return this.#waits.until(ready).then(() => ring.read(capacity));
@@ -69,8 +69,8 @@ export class PipeEnd extends Description {
 
   override write(data: Uint8Array): Awaitable<number> {
     if (!this.writable) throw new Errno("EBADF");
-    const { ring } = this.#pipe;
-    if (this.#pipe.readers === 0) throw new Errno("EPIPE");
+    const { ring } = this.pipe;
+    if (this.pipe.readers === 0) throw new Errno("EPIPE");
     if (data.length <= ring.space) return ring.write(data);
     if (!this.nonblocking) return this.#writeAll(data);
     if (ring.space === 0 || data.length <= PIPE_BUF) throw new Errno("EAGAIN");
@@ -78,13 +78,13 @@ export class PipeEnd extends Description {
   }
 
   async #writeAll(data: Uint8Array): Promise<number> {
-    const { ring } = this.#pipe;
+    const { ring } = this.pipe;
     let written = 0;
     while (written < data.length) {
       const need = data.length <= PIPE_BUF ? data.length : 1;
       try {
-        await this.#waits.until(() => ring.space >= need || this.#pipe.readers === 0);
-        if (this.#pipe.readers === 0) throw new Errno("EPIPE");
+        await this.#waits.until(() => ring.space >= need || this.pipe.readers === 0);
+        if (this.pipe.readers === 0) throw new Errno("EPIPE");
       } catch (error) {
         if (written > 0 && error instanceof Errno) return written;
         throw error;
@@ -99,11 +99,11 @@ export class PipeEnd extends Description {
   }
 
   override available(): number {
-    return this.#pipe.ring.length;
+    return this.pipe.ring.length;
   }
 
   override poll(): number {
-    const { ring, readers, writers } = this.#pipe;
+    const { ring, readers, writers } = this.pipe;
     let events = 0;
     if (this.readable && ring.length > 0) events |= POLLIN | POLLRDNORM;
     if (this.readable && writers === 0) events |= POLLHUP;
@@ -113,8 +113,8 @@ export class PipeEnd extends Description {
   }
 
   protected override close(): void {
-    if (this.readable) this.#pipe.readers -= 1;
-    if (this.writable) this.#pipe.writers -= 1;
+    if (this.readable) this.pipe.readers -= 1;
+    if (this.writable) this.pipe.writers -= 1;
     this.#closed?.();
     this.#waits.wake();
   }
@@ -129,6 +129,16 @@ export class Fifos {
     this.#waits = waits;
   }
 
+  /** An end of a pipe that has a name. */
+  adopt(place: Place, pipe: Pipe, flags: number, stat: StreamStat): PipeEnd {
+    const key = `${place.mount.id}:${place.inode.ino}`;
+    this.#open.set(key, pipe);
+    const closed = (): void => {
+      if (pipe.readers === 0 && pipe.writers === 0) this.#open.delete(key);
+    };
+    return new PipeEnd(pipe, flags, stat, this.#waits, { place, closed });
+  }
+
   /** Opens as fifo(7) has it: one end waits for the other, unless O_NONBLOCK. */
   *open(place: Place, flags: number, stat: (place: Place) => StreamStat): Steps<Description> {
     const access = flags & O_ACCMODE;
@@ -136,11 +146,7 @@ export class Fifos {
     const pipe = this.#open.get(key) ?? new Pipe();
     const nonblocking = (flags & O_NONBLOCK) !== 0;
     if (access === O_WRONLY && nonblocking && pipe.readers === 0) throw new Errno("ENXIO");
-    this.#open.set(key, pipe);
-    const closed = (): void => {
-      if (pipe.readers === 0 && pipe.writers === 0) this.#open.delete(key);
-    };
-    const end = new PipeEnd(pipe, flags, stat(place), this.#waits, { place, closed });
+    const end = this.adopt(place, pipe, flags, stat(place));
     if (nonblocking || access === O_RDWR) return end;
     const met = (): boolean => (access === O_WRONLY ? pipe.readers : pipe.writers) > 0;
     if (met()) {

@@ -12,6 +12,11 @@ export class Signals {
     this.#pending.add(signal);
   }
 
+  /** All that are pending. */
+  get pending(): readonly number[] {
+    return [...this.#pending];
+  }
+
   /** The signal that goes with the answer that is being made; 0 if there is none. */
   take(): number {
     if (this.#pending.size === 0) return 0;

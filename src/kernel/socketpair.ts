@@ -45,6 +45,10 @@ const word = (value: number): Uint8Array => {
   return bytes;
 };
 
+/** One direction of a pair of sockets of a type. */
+export const flowOf = (type: number): Flow =>
+  type === SOCK_STREAM ? new StreamFlow() : new PacketFlow(type === SOCK_SEQPACKET);
+
 /** Two sockets that are connected to each other. Throws EAFNOSUPPORT, EPROTONOSUPPORT. */
 export const socketpair = (
   domain: number,
@@ -59,28 +63,27 @@ export const socketpair = (
   if (type !== SOCK_STREAM && type !== SOCK_DGRAM && type !== SOCK_SEQPACKET) {
     throw new Errno("EPROTONOSUPPORT");
   }
-  const flow = (): Flow =>
-    type === SOCK_STREAM ? new StreamFlow() : new PacketFlow(type === SOCK_SEQPACKET);
-  const there = flow();
-  const back = flow();
+  const there = flowOf(type);
+  const back = flowOf(type);
   return [
     new LocalSocket(type, there, back, flags, stat(), waits),
     new LocalSocket(type, back, there, flags, stat(), waits),
   ];
 };
 
-class LocalSocket extends Socket {
-  readonly #type: number;
-  readonly #in: Flow;
-  readonly #out: Flow;
+/** One of two sockets within the guest. */
+export class LocalSocket extends Socket {
+  readonly type: number;
+  readonly input: Flow;
+  readonly output: Flow;
   readonly #stat: StreamStat;
   readonly #waits: Waits;
 
   constructor(type: number, input: Flow, output: Flow, flags: number, stat: StreamStat, waits: Waits) {
     super(flags);
-    this.#type = type;
-    this.#in = input;
-    this.#out = output;
+    this.type = type;
+    this.input = input;
+    this.output = output;
     this.#stat = stat;
     this.#waits = waits;
   }
@@ -98,27 +101,27 @@ class LocalSocket extends Socket {
   }
 
   listen(): void {
-    throw new Errno(this.#type === SOCK_DGRAM ? "EOPNOTSUPP" : "EINVAL");
+    throw new Errno(this.type === SOCK_DGRAM ? "EOPNOTSUPP" : "EINVAL");
   }
 
   accept(): never {
-    throw new Errno(this.#type === SOCK_DGRAM ? "EOPNOTSUPP" : "EINVAL");
+    throw new Errno(this.type === SOCK_DGRAM ? "EOPNOTSUPP" : "EINVAL");
   }
 
   shutdown(how: number): void {
     if (how !== SHUT_RD && how !== SHUT_WR && how !== SHUT_RDWR) throw new Errno("EINVAL");
-    if (how !== SHUT_WR) this.#in.closeReader();
-    if (how !== SHUT_RD) this.#out.closeWriter();
+    if (how !== SHUT_WR) this.input.closeReader();
+    if (how !== SHUT_RD) this.output.closeWriter();
     this.#waits.wake();
   }
 
   send(data: Uint8Array, flags: number, address: Uint8Array): Awaitable<number> {
     if ((flags & MSG_OOB) !== 0) throw new Errno("EOPNOTSUPP");
-    if (address.length > 0) throw new Errno(this.#type === SOCK_STREAM ? "EISCONN" : "EINVAL");
-    const flow = this.#out;
+    if (address.length > 0) throw new Errno(this.type === SOCK_STREAM ? "EISCONN" : "EINVAL");
+    const flow = this.output;
     const open = (): void => {
       if (flow.readerClosed || flow.writerClosed) {
-        throw new Errno(this.#type === SOCK_DGRAM && flow.readerGone ? "ECONNREFUSED" : "EPIPE");
+        throw new Errno(this.type === SOCK_DGRAM && flow.readerGone ? "ECONNREFUSED" : "EPIPE");
       }
     };
     open();
@@ -132,7 +135,7 @@ class LocalSocket extends Socket {
   }
 
   async #sendRest(data: Uint8Array, already: number, open: () => void): Promise<number> {
-    const flow = this.#out;
+    const flow = this.output;
     let written = already;
     while (written < data.length) {
       try {
@@ -149,8 +152,8 @@ class LocalSocket extends Socket {
 
   receive(capacity: number, flags: number): Awaitable<Received> {
     if ((flags & MSG_OOB) !== 0) throw new Errno("EOPNOTSUPP");
-    const flow = this.#in;
-    const all = this.#type === SOCK_STREAM && (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0;
+    const flow = this.input;
+    const all = this.type === SOCK_STREAM && (flags & MSG_WAITALL) !== 0 && (flags & MSG_PEEK) === 0;
     const least = all ? Math.min(capacity, 65_536) : 1;
     const ready = (): boolean => flow.length >= least || flow.ended || (!all && flow.waiting);
     const take = (): Received => {
@@ -159,7 +162,7 @@ class LocalSocket extends Socket {
       const length = flow.cuts && (flags & MSG_TRUNC) !== 0 ? whole : data.length;
       return { data, length, address: NO_ADDRESS };
     };
-    if (ready() || (capacity === 0 && this.#type === SOCK_STREAM)) return take();
+    if (ready() || (capacity === 0 && this.type === SOCK_STREAM)) return take();
     if (this.nonblocking || (flags & MSG_DONTWAIT) !== 0) {
       if (flow.length > 0) return take();
       throw new Errno("EAGAIN");
@@ -173,7 +176,7 @@ class LocalSocket extends Socket {
 
   getOption(level: number, option: number): Uint8Array {
     if (level !== SOL_SOCKET) throw new Errno("EOPNOTSUPP");
-    if (option === SO_TYPE) return word(this.#type);
+    if (option === SO_TYPE) return word(this.type);
     if (option === SO_DOMAIN) return word(AF_UNIX);
     if (option === SO_SNDBUF || option === SO_RCVBUF) return word(65_536);
     if (PLAIN.has(option)) return word(0);
@@ -187,25 +190,25 @@ class LocalSocket extends Socket {
   }
 
   override available(): number {
-    return this.#in.next;
+    return this.input.next;
   }
 
   override poll(): number {
-    const input = this.#in;
-    const output = this.#out;
+    const input = this.input;
+    const output = this.output;
     let events = 0;
     if (input.waiting || input.ended) events |= POLLIN | POLLRDNORM;
     if (input.ended) events |= POLLRDHUP;
     if (input.ended && (output.writerClosed || output.readerGone)) events |= POLLHUP;
-    if (output.readerGone && this.#type === SOCK_DGRAM) events |= POLLERR;
+    if (output.readerGone && this.type === SOCK_DGRAM) events |= POLLERR;
     if (output.fits(1) || output.readerClosed) events |= POLLOUT | POLLWRNORM;
     return events;
   }
 
   protected override close(): void {
-    this.#in.closeReader();
-    this.#in.readerGone = true;
-    this.#out.closeWriter();
+    this.input.closeReader();
+    this.input.readerGone = true;
+    this.output.closeWriter();
     this.#waits.wake();
   }
 }

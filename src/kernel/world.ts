@@ -13,7 +13,7 @@ import { FileLocks } from "./locks.js";
 import { Loopback } from "./loopback/loopback.js";
 import type { Network } from "./network.js";
 import { Fifos } from "./pipes.js";
-import { type Random, seededRandom, systemRandom } from "./random.js";
+import { type Random, type SeededRandom, seededRandom, systemRandom } from "./random.js";
 import { Scratch } from "./scratch.js";
 import { Signals } from "./signals.js";
 import { type Storage, skeleton } from "./skeleton.js";
@@ -76,7 +76,7 @@ export class World {
   readonly waits = new Waits(this.signals);
   readonly clock: Clock;
   readonly alarm: Alarm;
-  readonly random: Random;
+  readonly random: Random | SeededRandom;
   readonly descriptors: Descriptors;
   readonly mounts = new Mounts();
   readonly tree: Tree;
@@ -88,6 +88,12 @@ export class World {
   readonly terminal: Terminal | undefined;
   readonly opening: Opening;
   readonly usage: () => Usage;
+  /** Standard input, output and error, as they were opened. */
+  readonly stdio: readonly StreamDescription[];
+  /** The stream of completions, once the guest has asked for it. */
+  completions: Description | undefined;
+  /** CPU time of earlier processes of this guest, in ns. */
+  usedBefore = { user: 0n, system: 0n };
   /** Bytes read and written so far. */
   readonly traffic = { read: 0, written: 0 };
   readonly #start = process.hrtime.bigint();
@@ -111,7 +117,12 @@ export class World {
     this.args = argumentBlock(options.args ?? []);
     this.env = environmentBlock(options.env ?? new Map());
     this.terminal = options.terminal;
-    this.usage = options.usage ?? (() => this.#estimate());
+    const used = options.usage ?? (() => this.#estimate());
+    this.usage = () => {
+      const { user, system, peak } = used();
+      const before = this.usedBefore;
+      return { user: before.user + user, system: before.system + system, peak };
+    };
     this.tree = new Tree(this.mounts, this.who, this.descriptors, ruling, options.cwd ?? "/");
     this.opening = {
       tree: this.tree,
@@ -121,7 +132,7 @@ export class World {
     if (options.mounts?.has("/") !== true) this.mount("/", skeleton(this.who, options.storage));
     for (const [path, fs] of options.mounts ?? []) this.mount(path, fs);
     if (options.devices !== false && options.mounts?.has("/dev") !== true) this.#mountDevices(options);
-    this.#openStdio(options.stdio);
+    this.stdio = this.#openStdio(options.stdio);
   }
 
   mount(path: string, fs: FileSystem): void {
@@ -148,17 +159,19 @@ export class World {
     );
   }
 
-  #openStdio({ stdin, stdout, stderr }: Stdio): void {
+  #openStdio({ stdin, stdout, stderr }: Stdio): readonly StreamDescription[] {
     const terminal = this.terminal !== undefined;
     const type = terminal ? "character" : "fifo";
-    for (const [file, flags] of [
+    const streams = [
       [stdin, terminal ? O_RDWR : 0],
       [stdout, terminal ? O_RDWR : O_WRONLY],
       [stderr, terminal ? O_RDWR : O_WRONLY],
-    ] as const) {
+    ] as const;
+    return streams.map(([file, flags]) => {
       const stream = new StreamDescription(file, flags, this.anonymous(type), this.waits, { terminal });
       this.descriptors.add(stream, false);
-    }
+      return stream;
+    });
   }
 
   *#openSpecial(place: Place, flags: number): Steps<Description> {

@@ -1,4 +1,5 @@
 import type { Handlers } from "../../wire/types.js";
+import type { Description } from "../description.js";
 import type { Driver, DriverOperation } from "../driver.js";
 import { pending } from "../steps.js";
 import { StreamDescription } from "../stream.js";
@@ -10,7 +11,6 @@ export const driverOperations = (
   driver: Driver,
 ): Pick<Handlers, DriverOperation | "completions"> => {
   const { descriptors } = world;
-  let installed: { readonly fd: number; readonly stream: StreamDescription } | undefined;
   return {
     hello: (args) => driver.hello(args),
     next: (args) => driver.next(args),
@@ -28,15 +28,18 @@ export const driverOperations = (
     start: (args) => driver.start(args),
     answer: (args) => driver.answer(args),
     completions: () => {
-      if (installed !== undefined && descriptors.has(installed.fd)) {
-        if (descriptors.get(installed.fd) === installed.stream) return { fd: installed.fd };
+      for (const [fd, description] of descriptors.all()) {
+        if (description === world.completions) return { fd };
       }
       descriptors.room();
-      const stream = new StreamDescription(driver.completions(), 0, world.anonymous("fifo"), world.waits);
-      // Not in the way of the descriptors that programs count on.
-      const fd = descriptors.add(stream, true);
-      installed = { fd, stream };
-      return { fd };
+      // Closed with programs that this one would start: they are not the ones who started the calls.
+      return { fd: descriptors.add(openCompletions(world, driver), true) };
     },
   };
+};
+
+/** The stream of completions, opened. */
+export const openCompletions = (world: World, driver: Driver): Description => {
+  world.completions = new StreamDescription(driver.completions(), 0, world.anonymous("fifo"), world.waits);
+  return world.completions;
 };

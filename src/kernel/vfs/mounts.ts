@@ -45,6 +45,7 @@ export class Mounts {
   readonly #root: Point = { children: new Map(), id: 1, mounted: undefined };
   /** Where the directories are that are in no file system. */
   readonly #points: Mount = {
+    path: "",
     id: 1,
     fs: { kind: "mounts", readOnly: true, root: () => new PointInode(this.#root) },
     readOnly: true,
@@ -78,7 +79,7 @@ export class Mounts {
     if (point.mounted !== undefined)
       throw new Errno("EBUSY", `something is mounted at ${JSON.stringify(path)}`);
     this.#deviceCount += 1;
-    const mount: Mount = { id: this.#deviceCount, fs, readOnly: readOnly || fs.readOnly === true };
+    const mount: Mount = { path, id: this.#deviceCount, fs, readOnly: readOnly || fs.readOnly === true };
     point.mounted = mount;
     this.#mounts.add(mount);
     if (point === this.#root) this.#place = undefined;
@@ -87,6 +88,12 @@ export class Mounts {
 
   get all(): Iterable<Mount> {
     return this.#mounts;
+  }
+
+  /** What is mounted at a path, as it was given to `mount`. */
+  at(path: string): Mount | undefined {
+    for (const mount of this.#mounts) if (mount.path === path) return mount;
+    return undefined;
   }
 
   /** The root of the tree. */

@@ -2,6 +2,8 @@ import type { FileSystem, Inode } from "../../fs/filesystem.js";
 
 /** A file system in its place. */
 export interface Mount {
+  /** Where it is: a guest path. "" for the directories that are in no file system. */
+  readonly path: string;
   /** Its number: what stat shows as device. */
   readonly id: number;
   readonly fs: FileSystem;
