@@ -1,12 +1,14 @@
 /**
- * Turns the switch at the head of an interpreter's loop into a computed jump, so that the compiler can put a
- * copy of the jump at the end of every instruction's code: the processor then predicts each from its own history.
+ * Makes the switch at the head of an interpreter's loop one over all bytes, without a check of the range: the
+ * compiler then puts a copy of the jump at the end of every instruction's code (compile.sh tells it to), and the
+ * processor predicts each from its own history. A switch and not computed jumps, because a profile can count
+ * the ways out of a switch.
  */
 
 /** A switch to at least so many places, shortly after a loop's head, is an interpreter's. */
 const PLACES = 36;
 const SHORTLY = 40;
-/** Opcodes are bytes: with a table of that many entries the compiler can prove the check of the range away. */
+/** Opcodes are bytes: when that many values have a place, the compiler can prove the check of the range away. */
 const BYTE = 256;
 
 const CASE = /^\s*case (\d+): goto (\w+);$/;
@@ -62,48 +64,34 @@ const isDispatch = (lines: readonly string[], found: Switch): boolean =>
   followsLoopHead(lines, found.start);
 
 /** Correct for any selector: the check of the range stays in the text. */
-const computed = (lines: readonly string[], found: Switch): string[] => {
+const complete = (lines: readonly string[], found: Switch): string[] => {
   const { indent, selector, targets, otherwise } = found;
   const base = subtracted(lines, found);
   const places = Array<string>(BYTE).fill(otherwise);
   places.splice(base, targets.length, ...targets);
   return [
     `${indent}{`,
-    `${indent}  static const void *const targets[${BYTE}] = {${places.map((place) => `&&${place}`).join(", ")}};`,
     `${indent}  u32 opcode = ${selector} + ${base}u;`,
     `${indent}  if (UNLIKELY(opcode >= ${BYTE}u)) goto ${otherwise};`,
-    `${indent}  goto *targets[opcode];`,
+    `${indent}  switch (opcode) {`,
+    ...places.map((place, i) => `${indent}    case ${i}: goto ${place};`),
+    `${indent}    default: __builtin_unreachable();`,
+    `${indent}  }`,
     `${indent}}`,
   ];
 };
 
-/** Where the body that holds a line starts: the compiler joins all computed jumps of one function, so one each. */
-const bodyStart = (lines: readonly string[], at: number): number => {
-  let line = at;
-  while (line > 0 && !lines[line]?.startsWith("static ")) line--;
-  return line;
-};
-
-export const splitDispatch = (lines: readonly string[]): string[] => {
-  const found: Switch[] = [];
-  for (let at = 0; at < lines.length; at++) {
-    if (lines[at]?.includes("switch (") !== true) continue;
-    const one = readSwitch(lines, at);
-    if (one !== undefined && isDispatch(lines, one)) found.push(one);
-  }
-  const counts = new Map<number, number>();
-  for (const { start } of found) {
-    const body = bodyStart(lines, start);
-    counts.set(body, (counts.get(body) ?? 0) + 1);
-  }
+export const completeDispatch = (lines: readonly string[]): string[] => {
   const result: string[] = [];
-  let at = 0;
-  for (const one of found) {
-    if (counts.get(bodyStart(lines, one.start)) !== 1) continue;
-    for (; at < one.start; at++) result.push(lines[at] ?? "");
-    result.push(...computed(lines, one));
-    at = one.end;
+  for (let at = 0; at < lines.length; ) {
+    const found = lines[at]?.includes("switch (") === true ? readSwitch(lines, at) : undefined;
+    if (found !== undefined && isDispatch(lines, found)) {
+      result.push(...complete(lines, found));
+      at = found.end;
+    } else {
+      result.push(lines[at] ?? "");
+      at++;
+    }
   }
-  for (; at < lines.length; at++) result.push(lines[at] ?? "");
   return result;
 };

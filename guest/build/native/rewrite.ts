@@ -2,7 +2,7 @@
  * Rewrites the bodies that wasm2c made: without an instance, with linear memory at a fixed place, globals and
  * tables as static variables. Every line that still speaks of an instance afterwards is an error.
  */
-import { splitDispatch } from "./dispatch.js";
+import { completeDispatch } from "./dispatch.js";
 
 export interface Context {
   /** Tables that the program never changes. */
@@ -97,5 +97,5 @@ const withoutSegue = (lines: readonly string[]): string[] => {
 /** @param bodies wasm2c's .c from the first function body on. */
 export const rewriteBodies = (bodies: string, context: Context): string => {
   const lines = withoutSegue(joinDefinitions(bodies).split("\n")).map((line) => rewriteLine(line, context));
-  return splitDispatch(lines).join("\n");
+  return completeDispatch(lines).join("\n");
 };
