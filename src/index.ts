@@ -20,10 +20,16 @@ export {
   type PythonErrorDetails,
   SallyportError,
 } from "./errors.js";
-export { archive } from "./fs/archive/archive.js";
-export { directory } from "./fs/directory/directory.js";
+export { type ArchiveFileSystem, type ArchiveOptions, archive } from "./fs/archive/archive.js";
+export { ArchiveError } from "./fs/archive/source.js";
+export { type CopyOptions, copyFiles } from "./fs/copy.js";
+export { type DirectoryFileSystem, type DirectoryOptions, directory } from "./fs/directory/directory.js";
+export type { GrowthLimits } from "./fs/directory/growth.js";
+export type { LinkPolicy } from "./fs/directory/links.js";
 export type {
+  Appended,
   AttributeChanges,
+  Awaitable,
   Creation,
   DirectoryEntry,
   Figures,
@@ -32,12 +38,31 @@ export type {
   Inode,
   OpenFile,
   OpenMode,
+  RenameMode,
   Stat,
 } from "./fs/filesystem.js";
-export { functions } from "./fs/functions.js";
-export { memory } from "./fs/memory/memory.js";
-export { overlay } from "./fs/overlay/overlay.js";
-export { type Tree, TreeDirectory, TreeFile, TreeLink } from "./fs/tree.js";
+export {
+  type Contents,
+  type FunctionFile,
+  type FunctionFileSystem,
+  type FunctionOptions as FunctionFilesOptions,
+  type FunctionTree,
+  functions,
+} from "./fs/functions.js";
+export { type MemoryFileSystem, type MemoryOptions, memory } from "./fs/memory/memory.js";
+export type { Change } from "./fs/overlay/changes.js";
+export { type ExportedChanges, type OverlayFileSystem, overlay } from "./fs/overlay/overlay.js";
+export { writeTar } from "./fs/tar-writer.js";
+export {
+  type ExportOptions,
+  exportTree,
+  type Tree,
+  type TreeAttributes,
+  TreeDirectory,
+  type TreeEntry,
+  TreeFile,
+  TreeLink,
+} from "./fs/tree.js";
 export {
   type CallContext,
   type CheckedFunctionOptions,
