@@ -7,19 +7,33 @@ import type { Frame } from "./protocol/messages.js";
  * caller can change (options, order of calls), what the machine lacks, and for `call`, which has no result to give.
  */
 export type ErrorCode =
+  /** An option or argument cannot be; `error.option` names it. Change the call. */
   | "ERR_OPTION"
+  /** The guest's files, or the machine's ability to run them, are missing; `sallyport doctor` tells which. */
   | "ERR_ENGINE_MISSING"
+  /** The guest process did not come up; the message has what it said. */
   | "ERR_ENGINE_START"
+  /** The sandbox is closed; `error.reason` says by what. Create another one. */
   | "ERR_CLOSED"
+  /** The guest was killed, or crashed, while it worked on this call. */
   | "ERR_KILLED"
+  /** Python code raised an exception; `error.type` and `error.traceback` tell which, and where. */
   | "ERR_PYTHON"
+  /** A limit ended the call; `error.limit` names it. */
   | "ERR_LIMIT"
+  /** The guest process sent what no sound guest sends, and was killed for it. */
   | "ERR_PROTOCOL"
+  /** `sandbox.files` could not do it; `error.errno` is the reason, `error.path` the file. */
   | "ERR_FILE"
+  /** All sandboxes of the pool are in use, and as many callers wait as `queue` allows. Try later. */
   | "ERR_POOL_FULL"
+  /** The pool was drained or closed. */
   | "ERR_POOL_CLOSED"
+  /** The pool's sandboxes do not start; `error.cause` says why. */
   | "ERR_POOL_START"
+  /** No sandbox was free within the pool's `wait`. Try later. */
   | "ERR_POOL_TIMEOUT"
+  /** A config file is wrong; `error.key` is the place in it. */
   | "ERR_CONFIG";
 
 /** The base of all: `error instanceof SallyportError`, then `error.code`. */

@@ -9,7 +9,8 @@ import type { MountSpec } from "./mounts.js";
 
 const amount = v.union([v.string(), v.number()], 'give a number, or a text such as "256 MiB" or "5 s"');
 
-const schema = v.strictObject({
+/** What a config file may say; docs/config.schema.json is made from it. */
+export const schema = v.strictObject({
   $schema: v.optional(v.string()),
   mounts: v.optional(
     v.record(
