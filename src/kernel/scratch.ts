@@ -1,17 +1,22 @@
 import { MAX_DATA } from "../wire/parameters.js";
 
-const SMALL = 4096;
+const FIRST = 16_384;
 
 /**
- * Room for the bytes of one answer. A large buffer is made once and used again: what an operation answers is
- * valid until the next one.
+ * Room for the bytes of one answer, used again for the next: what an operation answers is valid until then. It grows to what
+ * was asked for most.
  */
 export class Scratch {
-  #large: Uint8Array | undefined;
+  #bytes = new Uint8Array(0);
 
+  /** At most 1 MiB. What is in it is left from before. */
   take(capacity: number): Uint8Array {
-    if (capacity <= SMALL) return new Uint8Array(capacity);
-    this.#large ??= new Uint8Array(MAX_DATA);
-    return this.#large.subarray(0, Math.min(capacity, MAX_DATA));
+    const length = Math.min(capacity, MAX_DATA);
+    if (length > this.#bytes.length) {
+      let size = Math.max(FIRST, this.#bytes.length);
+      while (size < length) size *= 2;
+      this.#bytes = new Uint8Array(size);
+    }
+    return this.#bytes.subarray(0, length);
   }
 }
