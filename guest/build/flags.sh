@@ -7,6 +7,7 @@ WASM_IDENTITY="-U__wasi__ -D__sallyport__=1"
 # Paths in the results must be the same wherever the build runs; in the rootfs they are.
 WASM_COMMON="$WASM_IDENTITY -fno-math-errno -ffile-prefix-map=/build=."
 WASM_CFLAGS="$WASM_TARGET --sysroot=/build/sysroot -O2 $WASM_FEATURES $WASM_COMMON"
-export WASM_TARGET WASM_FEATURES WASM_IDENTITY WASM_COMMON WASM_CFLAGS
+WASM_UNROLL="-O3 -mllvm -unroll-threshold=3000"
+export WASM_UNROLL WASM_TARGET WASM_FEATURES WASM_IDENTITY WASM_COMMON WASM_CFLAGS
 WASM_OPT="-O2 --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals"
 export WASM_OPT
