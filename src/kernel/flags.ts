@@ -92,5 +92,7 @@ export const PATH_MAX = 4095;
 export const NAME_MAX = 255;
 /** Symbolic links that one resolution may follow. */
 export const LINK_MAX = 40;
+/** Directories above a file at most: a place knows its way, and every move looks at those that are kept. */
+export const DEPTH_MAX = 4096;
 /** The greatest offset and file size: what a number holds exactly. */
 export const OFFSET_MAX = Number.MAX_SAFE_INTEGER;

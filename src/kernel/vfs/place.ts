@@ -25,6 +25,8 @@ export class Place {
   readonly mount: Mount;
   readonly inode: Inode;
   readonly point: Point | undefined;
+  /** How many directories were above it when it was found. */
+  readonly depth: number;
   /** The directory it is in; none for the root. */
   parent: Place | undefined;
   name: string;
@@ -39,6 +41,7 @@ export class Place {
     this.parent = parent;
     this.name = name;
     this.point = point;
+    this.depth = parent === undefined ? 0 : parent.depth + 1;
   }
 
   /** Its absolute path, without symbolic links. */

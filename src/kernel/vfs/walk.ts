@@ -1,7 +1,7 @@
 import type { Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
 import type { Awaitable } from "../../wire/types.js";
-import { LINK_MAX, MAY_EXECUTE, NAME_MAX, PATH_MAX } from "../flags.js";
+import { DEPTH_MAX, LINK_MAX, MAY_EXECUTE, NAME_MAX, PATH_MAX } from "../flags.js";
 import type { Identity } from "../identity.js";
 import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
@@ -130,6 +130,7 @@ class Walk {
   /** Answers the directory to go on from, or the end. */
   #step(at: Place, name: string): Awaitable<Place | Found> {
     const last = this.#rest.length === 0;
+    if (at.depth >= DEPTH_MAX && name !== "." && name !== "..") throw new Errno("ENAMETOOLONG");
     if (name === "." || name === "..") {
       if (this.#way.confined && name === ".." && at === this.#start) throw led();
       const to: Place = name === ".." ? (at.parent ?? at) : at;

@@ -292,6 +292,18 @@ describe("paths", () => {
     expect(files(setup).stat(`/${"d/".repeat(1000)}bottom`).size).toBe(0);
   });
 
+  it("end at a depth of 4096", async () => {
+    const setup = setting();
+    const { mkdir, chdir } = files(setup);
+    for (let i = 0; i < 4096; i += 1) {
+      mkdir("d");
+      chdir("d");
+    }
+    expect(await errno(() => setup.ops.mkdir({ at, path: "d", mode: 0o755 }))).toBe("ENAMETOOLONG");
+    chdir("..");
+    expect(await errno(() => setup.ops.mkdir({ at, path: "e", mode: 0o755 }))).toBe("ok");
+  });
+
   it("may start at a descriptor, and be kept beneath it", async () => {
     const setup = setting();
     const { mkdir, put, open, symlink } = files(setup);
