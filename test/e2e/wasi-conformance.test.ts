@@ -1,9 +1,12 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, GuestProcess } from "../../src/engine/engine.js";
 import { executableEngine } from "../../src/engine/executable.js";
+import { nativeSupported } from "../../src/engine/native.js";
 import { wasmEngine } from "../../src/engine/wasm.js";
 import { AT_FDCWD, O_RDWR } from "../../src/kernel/flags.js";
 import type { Serve } from "../../src/wire/serve.js";
@@ -22,8 +25,22 @@ const file = join(directory, "caller.wasm");
 writeFileSync(file, callerModule());
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** The same program, translated: a file that `sallyport build` made of it, for where there is a compiler. */
-const translated = process.env["SALLYPORT_WASI_CALLER"];
+/** What the build script answers where tools are missing. */
+const UNAVAILABLE = 69;
+
+/** The same program as a native guest, where this machine can make one of it. */
+const translate = (): string | undefined => {
+  const made = process.env["SALLYPORT_WASI_CALLER"];
+  if (made !== undefined || !nativeSupported()) return made;
+  const script = fileURLToPath(new URL("../../guest/build/native/build.sh", import.meta.url));
+  const output = join(directory, "caller");
+  const { status, stderr } = spawnSync("bash", [script, file, output], { encoding: "utf8" });
+  if (status === UNAVAILABLE) return undefined;
+  if (status !== 0) throw new Error(`the program cannot be translated: ${stderr}`);
+  return output;
+};
+
+const translated = translate();
 const engines: readonly (readonly [name: string, engine: () => Engine])[] = [
   ["wasm", () => wasmEngine()],
   ...(translated === undefined ? [] : [["native", () => executableEngine(translated)] as const]),
