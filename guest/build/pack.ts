@@ -9,6 +9,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inputsHash } from "./inputs.js";
 
 /** Without these there is no guest. */
 const REQUIRED = ["python.wasm", "python.image", "guest-linux-x64", "guest-linux-x64-hardened"];
@@ -93,6 +94,8 @@ const files = names.map((name) => {
 
 const manifest = {
   version: 1,
+  /** Of all that goes in; check.ts compares it. */
+  inputs: inputsHash(),
   files: Object.fromEntries(files),
   sources: sources(),
   tools: tools(),
