@@ -28,6 +28,9 @@
  * sys.flags.hash_randomization as programs know it. */
 #define HASH_SEED 1305193
 
+/* Frames of the driver below the user's code, which shall have all of sys.getrecursionlimit(). */
+#define DRIVER_FRAMES 4
+
 extern PyObject *PyInit__sallyport(void);
 
 /* The driver's run(), looked up once so that a run needs no import. */
@@ -114,6 +117,7 @@ EXPORT("boot") int boot(void) {
         return complain("the driver failed");
     }
     driver_run = done;
+    PyThreadState_Get()->py_recursion_remaining += DRIVER_FRAMES;
     Py_DECREF(driver);
     Py_DECREF(installed);
     Py_DECREF(library);

@@ -2,7 +2,7 @@
 
 SALLYLIB, version u32, index length u32, index (JSON: root → [path, offset, size]), the files' bytes.
 In Python's library the byte code goes into one file, .modules, in which modules that are imported together lie together:
-magic, index length u32, index (JSON: name → [offset, size, package]), the marshalled code. See _sallyport_library.py.
+magic, index length u32, index (JSON: name → [offset, size, package, CRC-32]), the marshalled code. See _sallyport_library.py.
 """
 
 import ast
@@ -11,6 +11,7 @@ import marshal
 import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 MODULES = ".modules"
@@ -65,7 +66,7 @@ def modules_file(root, place, sources):
     index, blob = {}, bytearray()
     for name in order:
         code, package = codes[name]
-        index[name] = [len(blob), len(code), int(package)]
+        index[name] = [len(blob), len(code), int(package), zlib.crc32(code)]
         blob += code
     text = json.dumps(index, separators=(",", ":")).encode()
     return b"SALLYMOD" + struct.pack("<I", len(text)) + text + bytes(blob)

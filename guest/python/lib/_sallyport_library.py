@@ -6,6 +6,7 @@ sys.path, so what comes earlier there still takes precedence; sources are ordina
 
 import marshal
 import sys
+import zlib
 from importlib.machinery import ModuleSpec, SourceFileLoader
 
 import _sallyport
@@ -27,11 +28,14 @@ def _read(offset, size):
 
 def _code(name):
     global _chunk
-    offset, size, _ = _index[name]
+    offset, size, _, check = _index[name]
     start, data = _chunk
     if not start <= offset or offset + size > start + len(data):
         start, data = _chunk = (offset, _read(_start + offset, max(size, AHEAD)))
-    return marshal.loads(memoryview(data)[offset - start : offset - start + size])
+    code = memoryview(data)[offset - start : offset - start + size]
+    if zlib.crc32(code) != check:
+        raise ImportError(f"the library is not the one that this image was made with: {name}", name=name, path=MODULES)
+    return marshal.loads(code)
 
 
 class LibraryLoader(SourceFileLoader):
@@ -78,7 +82,7 @@ class LibraryFinder:
 
     def iter_modules(self, prefix=""):
         """For pkgutil."""
-        for name, (_, _, package) in _index.items():
+        for name, (_, _, package, _) in _index.items():
             if name.startswith(self.prefix):
                 tail = name[len(self.prefix) :]
                 if tail and "." not in tail:

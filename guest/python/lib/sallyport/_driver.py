@@ -67,7 +67,7 @@ def run():
         # An interrupt that came between the user's code and _disarm().
         _disarm_surely()
         result = {"status": "error", "error": _errors.info(error)}
-    if action["kind"] != "none":
+    if action["kind"] not in ("none", "program"):
         _flush()
     result["dropped"] = _wire.take_dropped()
     _wire.report(REPORT_RESULT, result)

@@ -16,3 +16,10 @@ def register(name, source):
             linecache.cache.pop(_names.pop(0), None)
     # Without a modification time linecache never looks for a file of that name.
     linecache.cache[name] = (len(source), None, lines, name)
+
+
+def forget_files():
+    """Before a program runs: files may have been written anew since an earlier one read them."""
+    for name, entry in list(linecache.cache.items()):
+        if len(entry) > 1 and entry[1] is not None:
+            del linecache.cache[name]

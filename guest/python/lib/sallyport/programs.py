@@ -14,6 +14,7 @@ LIBRARY = os.path.dirname(os.__file__) + "/"
 
 def run(action):
     what, args = action["what"], action["args"]
+    _sources.forget_files()
     main = types.ModuleType("__main__")
     main.__dict__.update({"__builtins__": sys.modules["builtins"], "__annotations__": {}, "__cached__": None})
     if "bind" in action:
@@ -21,13 +22,19 @@ def run(action):
     saved_argv, saved_path, before = sys.argv[:], sys.path[:], set(sys.modules)
     sys.modules["__main__"] = main
     try:
+        failure = None
         try:
             _start(what, args, main)
-            result = {"status": "ok"}
-        except SystemExit as error:
-            result = {"status": "exit", "code": _exit_code(error)}
         except BaseException as error:
-            result = _unhandled(error)
+            failure = error
+        # Outside of the handler: what goes wrong from here on did not happen while handling the failure.
+        if failure is None:
+            result = {"status": "ok"}
+        elif isinstance(failure, SystemExit):
+            result = {"status": "exit", "code": _exit_code(failure)}
+        else:
+            result = _unhandled(failure)
+        del failure
         return _end(main, result)
     finally:
         _forget_modules(before)
@@ -45,6 +52,7 @@ def _start(what, args, main):
     if "path" in what:
         path = what["path"]
         sys.argv[:] = [path, *args]
+        path = os.path.abspath(path)
         if _has_main(path):
             import runpy
 
@@ -104,7 +112,8 @@ def _unhandled(error):
         result = {"status": "exit", "code": _exit_code(leaving)}
     except BaseException as broken:
         sys.stderr.write("Error in sys.excepthook:\n")
-        sys.__excepthook__(type(broken), broken, _errors.trim(broken.__traceback__))
+        _errors.trim_all(broken)
+        sys.__excepthook__(type(broken), broken, broken.__traceback__)
         sys.stderr.write("\nOriginal exception was:\n")
         sys.__excepthook__(type(error), error, error.__traceback__)
     return result
@@ -112,22 +121,35 @@ def _unhandled(error):
 
 def _end(main, result):
     """Threads, exit handlers, objects with finalizers (files that were not closed), stdio: in python's order."""
-    threading = sys.modules.get("threading")
+    hook, sys.unraisablehook = sys.unraisablehook, _trimmed_hook(sys.unraisablehook)
     try:
+        threading = sys.modules.get("threading")
         if threading is not None:
             threading._shutdown()
-    except BaseException as error:
-        sys.unraisablehook(types.SimpleNamespace(**_unraisable(error, threading._shutdown)))
-    atexit._run_exitfuncs()
+        atexit._run_exitfuncs()
+    finally:
+        sys.unraisablehook = hook
     for name in ("last_exc", "last_type", "last_value", "last_traceback"):
         sys.__dict__.pop(name, None)
-    if not _flush(sys.stdout) and result["status"] in ("ok", "exit"):
-        result = {"status": "exit", "code": 120}
+    whole = _flush(sys.stdout)
     _clear(main)
     gc.collect()
-    _flush(sys.stdout)
+    # Finalizers may have printed.
+    whole = whole and _flush(sys.stdout)
     _flush(sys.stderr)
+    if not whole and result["status"] in ("ok", "exit"):
+        result = {"status": "exit", "code": 120}
     return result
+
+
+def _trimmed_hook(hook):
+    """Tells of exceptions in exit handlers without the driver's frames."""
+
+    def trimmed(unraisable):
+        kind, value, tb, message, o = unraisable
+        hook(type(unraisable)((kind, value, _errors.trim(tb), message, o)))
+
+    return trimmed
 
 
 def finish():
@@ -136,16 +158,6 @@ def finish():
 
     _async.finish()
     return _end(cells.main, {"status": "ok"})
-
-
-def _unraisable(error, o):
-    return {
-        "exc_type": type(error),
-        "exc_value": error,
-        "exc_traceback": _errors.trim(error.__traceback__),
-        "err_msg": None,
-        "object": o,
-    }
 
 
 def _clear(module):
@@ -166,13 +178,25 @@ def _forget_modules(before):
 
 
 def _flush(stream):
+    """False, and a note on stderr, when what was written is lost."""
     try:
         if stream is not None and not stream.closed:
             stream.flush()
         return True
     except Exception as error:
-        try:
-            sys.unraisablehook(types.SimpleNamespace(**_unraisable(error, stream)))
-        except Exception:
-            pass
+        _lost(stream, error)
         return False
+
+
+def _lost(stream, error):
+    """As python says it, to the program's own hook if it has one."""
+    what = f"Exception ignored on flushing sys.{str(getattr(stream, 'name', '')).strip('<>')}"
+    try:
+        if sys.unraisablehook is sys.__unraisablehook__:
+            sys.stderr.write(f"{what}:\n{type(error).__name__}: {error}\n")
+        else:
+            about = {"exc_type": type(error), "exc_value": error, "exc_traceback": None, "err_msg": what, "object": None}
+            sys.unraisablehook(types.SimpleNamespace(**about))
+    except Exception:
+        # stderr may be what is lost.
+        pass
