@@ -62,11 +62,16 @@ const examine = async (engine: EngineName, hardened = false): Promise<EngineRepo
   }
 };
 
-const SECCOMP: ReadonlyMap<string, string> = new Map([
-  ["0", "none"],
-  ["1", "strict: read, write, exit and sigreturn are all there is"],
-  ["2", "filter"],
-]);
+const fieldOf = (status: string, name: string): string =>
+  new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "unknown";
+
+/** A container may have put a filter on all its processes: what counts is the guest's own. */
+const seccompOf = (status: string): string => {
+  const own = readFileSync("/proc/self/status", "utf8");
+  return Number(fieldOf(status, "Seccomp_filters")) > Number(fieldOf(own, "Seccomp_filters"))
+    ? "filter: read(0), write(1), exit and sigreturn are all there is"
+    : "none of its own";
+};
 
 const confinementOf = (pid: number): Readonly<Record<string, string>> => {
   let status: string;
@@ -75,10 +80,9 @@ const confinementOf = (pid: number): Readonly<Record<string, string>> => {
   } catch {
     return {};
   }
-  const field = (name: string): string =>
-    new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "unknown";
+  const field = (name: string): string => fieldOf(status, name);
   return {
-    seccomp: SECCOMP.get(field("Seccomp")) ?? field("Seccomp"),
+    seccomp: seccompOf(status),
     "no new privileges": field("NoNewPrivs") === "1" ? "yes" : "no",
     threads: field("Threads"),
     "memory, resident": field("VmRSS"),

@@ -34,7 +34,7 @@ describe("sallyport build", () => {
     expect(stdout).toBe("42\n");
   });
 
-  it("confines it: strict seccomp, and no descriptor but its two", async () => {
+  it("confines it: a seccomp filter, and no descriptor but its two", async () => {
     await using sandbox = await Sandbox.create({ guest: wasi(program) });
     const running = sandbox.exec(["-e", "console.log('up'); for (;;);"]);
     for await (const _ of running.stdout) break;
@@ -44,7 +44,7 @@ describe("sallyport build", () => {
     );
     const own = states.filter((text) => /^Name:\s+qjs$/m.test(text));
     expect(own).toHaveLength(1);
-    expect(own[0]).toMatch(/^Seccomp:\s+1$/m);
+    expect(own[0]).toMatch(/^Seccomp:\s+2$/m);
     running.kill();
     expect((await running).status).toBe("killed");
   });
