@@ -81,7 +81,7 @@ async function inGuest(module: string): Promise<ModuleResult> {
     "--cpu",
     `${seconds}s`,
     "--mount",
-    `${join(suite, "test")}:/usr/lib/python3.13/test:ro`,
+    `${join(suite, "test")}:/suite/test:ro`,
     "--mount",
     `${folder}:/out:rw`,
     ...(values.engine === undefined ? [] : ["--engine", values.engine]),
