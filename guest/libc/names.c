@@ -1,8 +1,10 @@
 /* Names of hosts and users, where musl would ask services over sockets. */
 #define _GNU_SOURCE
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "layer.h"
@@ -120,6 +122,36 @@ int __lookup_name(struct address result[static MAX_ADDRESSES], char canonical[st
 	}
 	if (count > 0 && map) count = map_to_ipv6(result, count, flags & AI_ALL);
 	return count;
+}
+
+/* The one network interface: that of the guest's own loopback. musl would ask by sockets for them. */
+static const struct if_nameindex interfaces[] = { { 1, "lo" }, { 0, NULL } };
+
+struct if_nameindex *if_nameindex(void)
+{
+	struct if_nameindex *copy = malloc(sizeof interfaces);
+	if (copy) memcpy(copy, interfaces, sizeof interfaces);
+	else errno = ENOBUFS;
+	return copy;
+}
+
+void if_freenameindex(struct if_nameindex *list)
+{
+	free(list);
+}
+
+unsigned if_nametoindex(const char *name)
+{
+	if (!strcmp(name, interfaces->if_name)) return interfaces->if_index;
+	errno = ENODEV;
+	return 0;
+}
+
+char *if_indextoname(unsigned index, char *name)
+{
+	if (index == interfaces->if_index) return strcpy(name, interfaces->if_name);
+	errno = ENXIO;
+	return NULL;
 }
 
 /* The name service cache of users and groups: there is none, which is no error. */

@@ -1,6 +1,7 @@
 /* Names of hosts that need no network. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netdb.h>
 
 #include "check.h"
@@ -30,4 +31,11 @@ void test_names(void)
 	CHECK(gethostbyname("127.0.0.1") != NULL);
 	struct in_addr in;
 	CHECK(inet_aton("10.1.2.3", &in) && !strcmp(inet_ntoa(in), "10.1.2.3") && inet_pton(AF_INET6, "zz", text) == 0);
+
+	char name[IF_NAMESIZE];
+	struct if_nameindex *list = if_nameindex();
+	CHECK(list && list[0].if_index == 1 && !strcmp(list[0].if_name, "lo") && list[1].if_index == 0);
+	if_freenameindex(list);
+	CHECK(if_nametoindex("lo") == 1 && if_indextoname(1, name) == name && !strcmp(name, "lo"));
+	CHECK(if_nametoindex("eth0") == 0 && errno == ENODEV && !if_indextoname(7, name) && errno == ENXIO);
 }
