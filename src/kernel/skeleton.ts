@@ -10,6 +10,31 @@ export interface Storage {
   readonly inodes?: number;
 }
 
+/** Names of ports that programs ask for (getservbyname). */
+const SERVICES = [
+  ["echo", 7, "tcp"],
+  ["echo", 7, "udp"],
+  ["discard", 9, "tcp"],
+  ["daytime", 13, "tcp"],
+  ["qotd", 17, "tcp"],
+  ["ftp", 21, "tcp"],
+  ["ssh", 22, "tcp"],
+  ["telnet", 23, "tcp"],
+  ["smtp", 25, "tcp"],
+  ["domain", 53, "tcp"],
+  ["domain", 53, "udp"],
+  ["http", 80, "tcp"],
+  ["pop3", 110, "tcp"],
+  ["ntp", 123, "udp"],
+  ["imap2", 143, "tcp"],
+  ["ldap", 389, "tcp"],
+  ["https", 443, "tcp"],
+  ["https", 443, "udp"],
+  ["submission", 587, "tcp"],
+  ["imaps", 993, "tcp"],
+  ["pop3s", 995, "tcp"],
+] as const;
+
 /**
  * The root of a guest that was given none: a small Linux in memory. Only the user's home, /tmp and /var/tmp can be
  * written to. `more` are further files of root's.
@@ -28,6 +53,8 @@ export const skeleton = (who: Identity, storage: Storage = {}, more: Tree = {}):
       "etc/group": `root:x:0:\nnogroup:x:65534:\n${user}:x:${gid}:\n`,
       "etc/hosts": `127.0.0.1\tlocalhost\n127.0.1.1\t${uname.nodename}\n`,
       "etc/hostname": `${uname.nodename}\n`,
+      "etc/services": SERVICES.map(([name, port, protocol]) => `${name}\t${port}/${protocol}\n`).join(""),
+      "etc/protocols": "ip\t0\tIP\nicmp\t1\tICMP\ntcp\t6\tTCP\nudp\t17\tUDP\nipv6\t41\tIPv6\n",
       tmp: shared,
       "var/tmp": shared,
       ...more,
