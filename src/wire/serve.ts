@@ -6,8 +6,8 @@
  */
 import { ProtocolError } from "../errors.js";
 import type { Answer } from "./answer.js";
-import { compileDecoder } from "./decode.js";
-import { compileEncoder } from "./encode.js";
+import { compileDecoder, type Decoder } from "./decode.js";
+import { compileEncoder, type Encoder } from "./encode.js";
 import { Errno, type ErrnoName } from "./errno.js";
 import { breach, type Request } from "./frame.js";
 import type { OperationShape } from "./operations.js";
@@ -48,8 +48,15 @@ const serveOne = <P extends Parameters>(
   { errno, takeSignal = () => 0, failed = () => "EIO" }: ServerOptions,
 ): Serve => {
   const label = `operation ${shape.number} (${name})`;
-  const decode = compileDecoder(label, shape.parameters);
-  const encode = compileEncoder(label, shape.parameters);
+  // A guest uses few of the operations: each is compiled when it is first asked for.
+  let compiled: { readonly decode: Decoder<P>; readonly encode: Encoder<P> } | undefined;
+  const codec = () => {
+    compiled ??= {
+      decode: compileDecoder(label, shape.parameters),
+      encode: compileEncoder(label, shape.parameters),
+    };
+    return compiled;
+  };
   const final = shape.final === true;
 
   const refuse = (answer: Answer, error: unknown): void => {
@@ -61,7 +68,7 @@ const serveOne = <P extends Parameters>(
 
   const finish = (answer: Answer, args: ArgumentsOf<P>, results: ResultsOf<P>): void => {
     if (final) answer.drop();
-    else encode(answer, args, results, takeSignal());
+    else codec().encode(answer, args, results, takeSignal());
   };
 
   const later = async (
@@ -78,7 +85,7 @@ const serveOne = <P extends Parameters>(
 
   return (request, answer) => {
     try {
-      const args = decode(request);
+      const args = codec().decode(request);
       const results = handle(args);
       if (isPromise(results)) return later(answer, args, results);
       finish(answer, args, results);
