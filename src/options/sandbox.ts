@@ -7,6 +7,7 @@ import type { Interceptors } from "../kernel/interception.js";
 import type { Observer } from "../kernel/observe.js";
 import type { FileRules } from "../kernel/policy.js";
 import type { DisplayBundle } from "../result.js";
+import type { TraceOptions } from "../trace/writer.js";
 import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
 import type { Limits, RunLimits } from "./limits.js";
@@ -41,6 +42,8 @@ export interface SandboxOptions {
   readonly files?: FileRules;
   /** Told of every operation that was answered. */
   readonly observe?: Observer;
+  /** Writes a trace to this file, from which the run can be repeated: see `replay`. */
+  readonly record?: string | RecordOptions;
   /** What time it is in the guest. Default: the real time, in milliseconds. */
   readonly clock?: ClockOptions;
   /** Makes all random bytes the same in every run that has this seed. Default: the system's randomness. */
@@ -60,6 +63,11 @@ export interface SandboxOptions {
   /** Sees every run's output as it comes; a promise makes the guest wait. */
   readonly onStdout?: (chunk: Uint8Array) => Awaitable<void>;
   readonly onStderr?: (chunk: Uint8Array) => Awaitable<void>;
+}
+
+/** How a trace is recorded. */
+export interface RecordOptions extends TraceOptions {
+  readonly file: string;
 }
 
 export interface RunOptions {
@@ -95,6 +103,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof SandboxOptions>([
   "intercept",
   "files",
   "observe",
+  "record",
   "clock",
   "seed",
   "identity",

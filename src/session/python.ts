@@ -171,6 +171,7 @@ export const openPython = async (options: SandboxOptions): Promise<PythonSession
     python: driver,
     fault: (error, operation) => options.onFault?.(error, operation),
     signal: options.signal,
+    record: options.record,
   });
   wake = () => guest.wake();
   const session = new Session({

@@ -7,7 +7,8 @@ import { absentDriver } from "../kernel/absent-driver.js";
 import { Host, type HostSide } from "../kernel/host.js";
 import { Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { Stdio, Terminal } from "../kernel/stdio.js";
-import type { EngineChoice } from "../options/sandbox.js";
+import type { EngineChoice, RecordOptions } from "../options/sandbox.js";
+import { record } from "../trace/record.js";
 import { joinServers } from "../wire/serve.js";
 import { type Guest, SIGNAL, type SoftSignal } from "./guest.js";
 
@@ -35,6 +36,7 @@ export interface GuestOptions {
   /** A file system's own failure, which the guest sees as EIO. */
   readonly fault: (error: unknown, operation: string) => void;
   readonly signal: AbortSignal | undefined;
+  readonly record: string | RecordOptions | undefined;
 }
 
 /** Starts a Python guest: the engine, the kernel that answers it, and the dialect between them. */
@@ -65,9 +67,11 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     onBudget: () => overBudget?.(),
     onFault: options.fault,
   });
+  const recorded = options.record === undefined ? undefined : record(options.record, options.memory);
+  const serve = joinServers(sallyportDialect(kernel));
   const started = await engineFor(options).start({
     memory: options.memory,
-    serve: joinServers(sallyportDialect(kernel)),
+    serve: recorded === undefined ? serve : recorded.serve(serve),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   guest = started;
@@ -88,6 +92,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     },
     release: async (end) => {
       host.abort();
+      recorded?.close();
       await kernel.close(new Error(`the guest has ended (${end.kind})`));
     },
   };
