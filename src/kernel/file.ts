@@ -146,8 +146,7 @@ export class FileDescription extends Description {
   }
 
   #moveTo(position: bigint): number {
-    if (position < 0n) throw new Errno("EINVAL");
-    if (position > BigInt(OFFSET_MAX)) throw new Errno("EOVERFLOW");
+    if (position < 0n || position > BigInt(OFFSET_MAX)) throw new Errno("EINVAL");
     this.#position = Number(position);
     return this.#position;
   }

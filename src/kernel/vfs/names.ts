@@ -5,7 +5,7 @@ import { get, type Steps } from "../steps.js";
 import { sticks } from "./permission.js";
 import { Place } from "./place.js";
 import type { Tree } from "./tree.js";
-import { checkPath, type Found } from "./walk.js";
+import { checkPath, type Found, isLong } from "./walk.js";
 
 /** Who owns what is made in a directory, and with which mode. */
 export const creation = (tree: Tree, directory: Stat, mode: number, isDirectory: boolean): Creation => {
@@ -70,6 +70,17 @@ export function* mkfifo(tree: Tree, at: number, path: string, mode: number): Ste
   yield* get(inode.mkfifo(found.name, creation(tree, stat, mode & 0o777, false)));
 }
 
+/** Makes the name of a local socket, and answers it. Throws EPERM where the file system has no such names. */
+export function* mksocket(tree: Tree, at: number, path: string): Steps<Place> {
+  const found = yield* get(tree.find(at, path, "never"));
+  const stat = yield* vacant(tree, found, false);
+  const { directory, name } = found;
+  if (directory.inode.mksocket === undefined)
+    throw new Errno("EPERM", `the file system (${directory.mount.fs.kind}) has no sockets`);
+  const inode = yield* get(directory.inode.mksocket(name, creation(tree, stat, 0o777, false)));
+  return new Place(directory.mount, inode, directory, name, undefined);
+}
+
 export function* link(
   tree: Tree,
   from: { readonly at: number; readonly path: string; readonly follow: boolean },
@@ -124,8 +135,8 @@ export function* rename(
 ): Steps<void> {
   const exchange = flags === RENAME_EXCHANGE;
   if (!exchange && flags !== 0 && flags !== RENAME_NOREPLACE) throw new Errno("EINVAL");
-  const source = yield* get(tree.find(from.at, from.path, "never"));
-  const target = yield* get(tree.find(to.at, to.path, "never"));
+  const source = yield* get(tree.find(from.at, from.path, "never", "rename"));
+  const target = yield* get(tree.find(to.at, to.path, "never", "rename"));
   if (source.directory.mount !== target.directory.mount) throw new Errno("EXDEV");
   if (source.dots !== undefined) throw new Errno("EBUSY");
   if (target.dots !== undefined) throw new Errno(flags === RENAME_NOREPLACE ? "EEXIST" : "EBUSY");
@@ -133,7 +144,8 @@ export function* rename(
   tree.writable(target.directory);
   const moved = source.place;
   const replaced = target.place;
-  if (moved === undefined) throw new Errno("ENOENT");
+  if (moved === undefined) throw new Errno(isLong(source.name) ? "ENAMETOOLONG" : "ENOENT");
+  if (isLong(target.name)) throw new Errno("ENAMETOOLONG");
   if (flags === RENAME_NOREPLACE && replaced !== undefined) throw new Errno("EEXIST");
   if (exchange && replaced === undefined) throw new Errno("ENOENT");
   changeable(tree, source);

@@ -57,8 +57,8 @@ export const open = (
   if (creates && (flags & O_DIRECTORY) !== 0) throw new Errno("EINVAL");
   const exclusive = creates && (flags & O_EXCL) !== 0;
   const follow = !exclusive && (flags & O_NOFOLLOW) === 0;
-  return chain(tree.find(at, path, follow ? "yes" : creates ? "never" : "no"), (found) => {
-    if (creates && found.slash) throw new Errno("EISDIR");
+  const purpose = creates ? "create" : undefined;
+  return chain(tree.find(at, path, follow ? "yes" : creates ? "never" : "no", purpose), (found) => {
     if (found.place === undefined) {
       if (!creates) throw new Errno("ENOENT");
       return run(openNew(opening, found, flags, mode));

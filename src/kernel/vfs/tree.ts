@@ -9,7 +9,7 @@ import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
 import { type Place, Places } from "./place.js";
-import { type Admit, type Follow, type Found, walk } from "./walk.js";
+import { type Admit, type Follow, type Found, type Way, walk } from "./walk.js";
 
 /** What a policy says about places, asked after links are resolved; see policy.ts. */
 export interface Ruling {
@@ -87,10 +87,10 @@ export class Tree {
   }
 
   /** Where a path leads: see `walk`. */
-  find(at: number, path: string, follow: Follow): Awaitable<Found> {
+  find(at: number, path: string, follow: Follow, purpose?: Way["purpose"]): Awaitable<Found> {
     const confined = at <= BENEATH;
     const start = path.startsWith("/") && !confined ? this.mounts.root() : this.start(at);
-    const way = { follow, confined, admit: this.ruling?.admit };
+    const way = { follow, confined, admit: this.ruling?.admit, purpose };
     return pending(start)
       ? start.then((place) => walk(this.mounts, this.who, place, path, way))
       : walk(this.mounts, this.who, start, path, way);

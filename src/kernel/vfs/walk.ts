@@ -34,6 +34,9 @@ export type Admit = (place: Place) => void;
 const encodedLength = (text: string, limit: number): number =>
   text.length * 3 <= limit ? text.length : Buffer.byteLength(text);
 
+/** Whether a component is longer than any name. */
+export const isLong = (name: string): boolean => encodedLength(name, NAME_MAX) > NAME_MAX;
+
 /** Checks a path as every call does that takes one. Throws ENOENT (empty), ENAMETOOLONG, EINVAL (a NUL). */
 export const checkPath = (path: string): void => {
   if (path === "") throw new Errno("ENOENT");
@@ -45,6 +48,11 @@ export interface Way {
   readonly follow: Follow;
   /** Nothing may lead out of `start`: else EPERM. */
   readonly confined: boolean;
+  /**
+   * What the last component is for: one to be made may have no slash behind it (EISDIR, whatever is there), and one
+   * that is renamed may be too long, which rename finds out in its turn.
+   */
+  readonly purpose?: "create" | "rename" | undefined;
   readonly admit: Admit | undefined;
 }
 
@@ -65,7 +73,6 @@ export const walk = (
 ): Awaitable<Found> => {
   checkPath(path);
   if (!path.startsWith("/")) {
-    if (start.detached) throw new Errno("ENOENT");
     return new Walk(mounts, who, start, path, way).go(start);
   }
   if (way.confined) throw led();
@@ -136,7 +143,14 @@ class Walk {
       const to: Place = name === ".." ? (at.parent ?? at) : at;
       return last ? this.#found(at, name, to) : to;
     }
-    if (encodedLength(name, NAME_MAX) > NAME_MAX) throw new Errno("ENAMETOOLONG");
+    const { purpose } = this.#way;
+    if (last && this.#slash && purpose === "create") throw new Errno("EISDIR");
+    if (isLong(name)) {
+      if (!last || purpose !== "rename") throw new Errno("ENAMETOOLONG");
+      return { directory: at, name, dots: undefined, place: undefined, slash: this.#slash };
+    }
+    // A directory that was removed has "." and "..", and nothing else.
+    if (at === this.#start && at.detached) throw new Errno("ENOENT");
     const missing = (error: unknown): Found => {
       if (!last || !(error instanceof Errno) || error.code !== "ENOENT") throw error;
       return { directory: at, name, dots: undefined, place: undefined, slash: this.#slash };
