@@ -1,6 +1,7 @@
 """Makes a sandbox itself after it was mapped: the image, or a snapshot, may live on in many processes at once."""
 
 import builtins
+import io
 import os
 import random
 import sys
@@ -60,6 +61,22 @@ def _streams(terminals):
         buffering = terminal or fallback
         if stream is not None and stream.line_buffering != buffering:
             stream.reconfigure(line_buffering=buffering)
+
+
+def reopen():
+    """Standard streams that a program has closed are there for the next one."""
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = getattr(sys, f"__{name}__")
+        if stream is not None and stream.closed:
+            raw = io.FileIO(fd, "wb" if fd else "rb", closefd=False)
+            raw.name = f"<{name}>"
+            buffer = io.BufferedWriter(raw) if fd else io.BufferedReader(raw)
+            errors = "backslashreplace" if fd == 2 else "surrogateescape"
+            made = io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=stream.line_buffering)
+            made.mode = "w" if fd else "r"
+            for attribute in (name, f"__{name}__"):
+                if getattr(sys, attribute) is stream:
+                    setattr(sys, attribute, made)
 
 
 def _path(front, cwd):

@@ -8,6 +8,8 @@ import types
 
 from . import _errors, _setup, _sources, _wire, cells
 
+# What a program may put in place of the interpreter's own; a later one finds it as it was.
+KEPT = ("argv", "path", "stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "breakpointhook")
 # Modules that come with the guest stay when a program ends; its own go.
 LIBRARY = os.path.dirname(os.__file__) + "/"
 
@@ -19,7 +21,8 @@ def run(action):
     main.__dict__.update({"__builtins__": sys.modules["builtins"], "__annotations__": {}, "__cached__": None})
     if "bind" in action:
         main.__dict__.update(_wire.unpack_value(action["bind"], "bind"))
-    saved_argv, saved_path, before = sys.argv[:], sys.path[:], set(sys.modules)
+    kept, before = {name: getattr(sys, name) for name in KEPT}, set(sys.modules)
+    sys.argv, sys.path = sys.argv[:], sys.path[:]
     sys.modules["__main__"] = main
     try:
         failure = None
@@ -38,7 +41,8 @@ def run(action):
         return _end(main, result)
     finally:
         _forget_modules(before)
-        sys.argv[:], sys.path[:] = saved_argv, saved_path
+        sys.__dict__.update(kept)
+        _setup.reopen()
         sys.modules["__main__"] = cells.main
 
 
