@@ -29,5 +29,7 @@ in_rootfs bash -c '
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "fast/$name"
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "hardened/$name" -DSALLYPORT_HARDENED
   done
+  clang -O2 -Iruntime -static filter.c runtime/confine.c runtime/leave.c -o fast/filter
+  cp fast/filter hardened/filter
 '
 cd "$repository" && node --import tsx guest/build/native/check/check.ts "$work/fast" "$work/hardened"
