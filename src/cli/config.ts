@@ -32,6 +32,15 @@ export const schema = v.strictObject({
       storage: v.optional(amount),
     }),
   ),
+  files: v.optional(
+    v.strictObject({
+      deny: v.optional(v.array(v.string())),
+      readonly: v.optional(v.array(v.string())),
+    }),
+  ),
+  timezone: v.optional(v.string()),
+  seed: v.optional(v.string()),
+  deterministic: v.optional(v.boolean()),
   engine: v.optional(v.picklist(["auto", "native", "wasm"])),
   hardened: v.optional(v.boolean()),
 });
@@ -88,7 +97,7 @@ const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
     const [issue] = result.issues;
     throw new ConfigError(file, v.getDotPath(issue) ?? "", issue.message);
   }
-  const { mounts, env, cwd, limits, engine, hardened } = result.output;
+  const { mounts, env, cwd, limits, files, timezone, seed, deterministic, engine, hardened } = result.output;
   const mount = Object.entries(mounts ?? {}).map(([guest, of]): MountSpec => {
     const spec = typeof of === "string" ? { host: of } : of;
     return { host: resolve(file, "..", spec.host), guest, mode: spec.mode ?? "ro" };
@@ -98,6 +107,11 @@ const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
     env: env ?? {},
     ...(cwd === undefined ? {} : { cwd }),
     ...limitFlags(file, limits ?? {}),
+    ...(files?.deny === undefined ? {} : { deny: files.deny }),
+    ...(files?.readonly === undefined ? {} : { readonly: files.readonly }),
+    ...(timezone === undefined ? {} : { timezone }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(deterministic === undefined ? {} : { deterministic }),
     ...(engine === undefined ? {} : { engine }),
     ...(hardened === undefined ? {} : { hardened }),
   };

@@ -17,6 +17,11 @@ export interface SandboxFlags {
   readonly storage?: number;
   readonly engine?: EngineChoice;
   readonly hardened?: boolean;
+  readonly deny?: readonly string[];
+  readonly readonly?: readonly string[];
+  readonly timezone?: string;
+  readonly seed?: string;
+  readonly deterministic?: boolean;
   /** A path, false for none, or undefined to look for one. */
   readonly config?: string | false;
   readonly trace?: string;
@@ -54,6 +59,11 @@ const envOption = (text: string, before: Readonly<Record<string, string>>): Reco
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 };
 
+const listOption = (text: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  text,
+];
+
 /** Adds the options that every command with a guest has. */
 export const addSandboxOptions = (command: Command): Command =>
   command
@@ -78,6 +88,11 @@ export const addSandboxOptions = (command: Command): Command =>
     .option("--storage <size>", "bytes of all files in memory (default: 256 MiB)", size(SIZE))
     .addOption(new Option("--engine <engine>", "how to execute it").choices(["auto", "native", "wasm"]))
     .option("--hardened", "the native guest with explicit bounds checks")
+    .option("--deny <pattern>", 'guest paths it must not have, such as "**/*.key" (repeatable)', listOption)
+    .option("--readonly <pattern>", "guest paths it must not change (repeatable)", listOption)
+    .option("--timezone <name>", "its time zone, such as Europe/Berlin (default: UTC)")
+    .option("--seed <text>", "the same random numbers in every run with this seed")
+    .option("--deterministic", "the same clock and random numbers in every run")
     .option("--trace <file>", 'write every operation to a file as JSON lines; "-": to stderr as text')
     .option(
       "--config <file>",

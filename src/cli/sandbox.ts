@@ -17,8 +17,22 @@ export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): Sandbox
   ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
   ...(flags.engine === undefined ? {} : { engine: flags.engine }),
   ...(flags.hardened === undefined ? {} : { hardened: flags.hardened }),
+  ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }),
+  ...(flags.seed === undefined ? {} : { seed: flags.seed }),
+  ...(flags.deterministic === undefined ? {} : { deterministic: flags.deterministic }),
+  ...rulesOf(flags),
   ...(observe === undefined ? {} : { observe }),
 });
+
+const rulesOf = ({ deny, readonly }: SandboxFlags): Pick<SandboxOptions, "files"> =>
+  deny === undefined && readonly === undefined
+    ? {}
+    : {
+        files: {
+          ...(deny === undefined ? {} : { deny }),
+          ...(readonly === undefined ? {} : { readonly }),
+        },
+      };
 
 const mountsOf = (specs: readonly MountSpec[]): Record<`/${string}`, FileSystem> => {
   const mounts: Record<`/${string}`, FileSystem> = {};

@@ -34,12 +34,25 @@ export const watchAndRun = async (
       process.stderr.write(
         paint("dim", `sallyport: exit code ${code}; waiting for changes of ${escapeText(file)}\n`),
       );
-      const left = new Promise<"left">((resolve) => process.once("SIGINT", () => resolve("left")));
-      if ((await Promise.race([change, left])) === "left") return code;
+      if (await interruptedFirst(change)) return code;
       await sleep(QUIET);
     }
   } finally {
     for (const watcher of watchers) watcher.close();
+  }
+};
+
+/** Waits for a change, or for Ctrl-C. */
+const interruptedFirst = async (change: Promise<unknown>): Promise<boolean> => {
+  let interrupt = (): void => undefined;
+  const left = new Promise<true>((resolve) => {
+    interrupt = () => resolve(true);
+  });
+  process.once("SIGINT", interrupt);
+  try {
+    return (await Promise.race([change, left])) === true;
+  } finally {
+    process.off("SIGINT", interrupt);
   }
 };
 

@@ -16,8 +16,8 @@ export interface CliOptions {
   readonly stdin?: string | Uint8Array;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Called with all of stdout so far, and the process, whenever there is more. */
-  readonly onOutput?: (stdout: string, interrupt: () => void) => void;
+  /** Called with all of stdout and stderr so far, whenever there is more. */
+  readonly onOutput?: (stdout: string, interrupt: () => void, stderr: string) => void;
 }
 
 /** Runs the command to its end. */
@@ -29,11 +29,18 @@ export const cli = (args: readonly string[], options: CliOptions = {}): Promise<
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
+  const tell = (): void => {
+    const [out, error] = [stdout, stderr].map((chunks) => Buffer.concat(chunks).toString());
+    options.onOutput?.(out ?? "", () => child.kill("SIGINT"), error ?? "");
+  };
   child.stdout.on("data", (chunk: Buffer) => {
     stdout.push(chunk);
-    options.onOutput?.(Buffer.concat(stdout).toString(), () => child.kill("SIGINT"));
+    tell();
   });
-  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr.push(chunk);
+    tell();
+  });
   child.stdin.on("error", () => undefined);
   child.stdin.end(options.stdin ?? "");
   return new Promise((resolve, reject) => {

@@ -66,6 +66,36 @@ onEachEngine("sallyport run", (engine) => {
     );
   });
 
+  it("keeps rules on files, and is the same in every run on request", async () => {
+    const reading = "for name in ('a.txt',): print(open('/d/' + name).read())";
+    expect(await run(["-m", "data:/d", "--deny", "**/*.txt", "-c", reading])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("PermissionError"),
+    });
+    const draw = ["--deterministic", "-c", "import random, time; print(random.random(), time.time())"];
+    expect((await run(draw)).stdout).toBe((await run(draw)).stdout);
+    const zone = ["--timezone", "Europe/Berlin", "-c", "import time; print(time.tzname[0])"];
+    expect((await run(zone)).stdout).toBe("CET\n");
+  });
+
+  it("runs again when its program changes", async () => {
+    writeFileSync(join(work, "watched.py"), "print('first')\n");
+    let stage = 0;
+    const ended = await run(["--watch", "watched.py"], {
+      onOutput: (_stdout, interrupt, stderr) => {
+        if (stage === 0 && stderr.includes("exit code 0; waiting")) {
+          stage = 1;
+          writeFileSync(join(work, "watched.py"), "print('second')\nimport sys; sys.exit(5)\n");
+        } else if (stage === 1 && stderr.includes("exit code 5; waiting")) {
+          stage = 2;
+          interrupt();
+        }
+      },
+    });
+    expect(ended.stdout).toContain("first\nsecond\n");
+    expect(ended.stderr).toContain("waiting for changes of watched.py");
+  });
+
   it("prints tracebacks as python does, and exits with 1", async () => {
     const ended = await run(["-c", "def f():\n    1/0\nf()"]);
     expect(ended.code).toBe(1);
