@@ -87,6 +87,8 @@ export interface Inode {
   create?(name: string, creation: Creation): Awaitable<Inode>;
   mkdir?(name: string, creation: Creation): Awaitable<Inode>;
   mkfifo?(name: string, creation: Creation): Awaitable<Inode>;
+  /** Makes the name of a local socket. */
+  mksocket?(name: string, creation: Creation): Awaitable<Inode>;
   symlink?(name: string, target: string, creation: Creation): Awaitable<Inode>;
   /** A hard link to `target`, which is of this file system and no directory. */
   link?(name: string, target: Inode): Awaitable<void>;
@@ -140,6 +142,13 @@ export interface FileSystem {
   setClock?(now: () => bigint): void;
   /** An inode by its number, one without a name included while something has it: for snapshots. */
   inode?(ino: number): Awaitable<Inode | undefined>;
+  /** All contents as plain data (numbers, strings, bigints, arrays, objects, Uint8Arrays), for snapshots. */
+  save?(): Awaitable<unknown>;
+  /**
+   * Replaces everything by what was saved, with the same inode numbers; before it is mounted. What is given may be
+   * hostile: it is checked completely, and what cannot be is an error (with the code ERR_STATE).
+   */
+  restore?(saved: unknown): Awaitable<void>;
   /** Called once, when the sandbox closes. */
   close?(): Awaitable<void>;
 }

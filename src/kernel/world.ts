@@ -10,6 +10,7 @@ import { FileDescription } from "./file.js";
 import { O_ACCMODE, O_RDWR, O_WRONLY } from "./flags.js";
 import { type Identity, type IdentityOptions, identity } from "./identity.js";
 import { FileLocks } from "./locks.js";
+import { socketFiles } from "./loopback/files.js";
 import { Loopback } from "./loopback/loopback.js";
 import type { Network } from "./network.js";
 import { Fifos } from "./pipes.js";
@@ -113,7 +114,6 @@ export class World {
           ? random
           : seededRandom(random.seed);
     this.descriptors = new Descriptors(options.descriptors, (description) => this.locks.closed(description));
-    this.network = options.network ?? new Loopback(this.who);
     this.args = argumentBlock(options.args ?? []);
     this.env = environmentBlock(options.env ?? new Map());
     this.terminal = options.terminal;
@@ -124,6 +124,7 @@ export class World {
       return { user: before.user + user, system: before.system + system, peak };
     };
     this.tree = new Tree(this.mounts, this.who, this.descriptors, ruling, options.cwd ?? "/");
+    this.network = options.network ?? new Loopback(this.who, socketFiles(this.tree));
     this.opening = {
       tree: this.tree,
       scratch: new Scratch(),

@@ -20,12 +20,12 @@ const SETGID = 0o2000;
 export class MemorySymlink extends MemoryNode {
   readonly type = "symlink";
   readonly blocks = 0;
-  readonly #target: string;
+  readonly target: string;
   readonly size: number;
 
   constructor(volume: Volume, creation: Creation, target: string, ino?: number) {
     super(volume, { ...creation, mode: 0o777 }, ino);
-    this.#target = target;
+    this.target = target;
     this.size = Buffer.byteLength(target);
   }
 
@@ -36,7 +36,7 @@ export class MemorySymlink extends MemoryNode {
 
   readlink(): string {
     this.accessed();
-    return this.#target;
+    return this.target;
   }
 
   protected override abandoned(): void {
@@ -99,6 +99,10 @@ export class MemoryDirectory extends MemoryNode {
 
   mkfifo(name: string, creation: Creation): MemorySpecial {
     return this.#add(name, () => new MemorySpecial(this.volume, this.#inherit(creation), "fifo"));
+  }
+
+  mksocket(name: string, creation: Creation): MemorySpecial {
+    return this.#add(name, () => new MemorySpecial(this.volume, this.#inherit(creation), "socket"));
   }
 
   symlink(name: string, target: string, creation: Creation): MemorySymlink {
@@ -206,7 +210,8 @@ export class MemoryDirectory extends MemoryNode {
   removed(): void {
     this.nlink = 0;
     this.changed();
-    this.volume.space.giveInode();
+    this.abandoned();
+    this.volume.keep(this);
   }
 
   #vacant(name: string): void {

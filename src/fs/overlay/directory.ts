@@ -108,6 +108,10 @@ export class OverlayDirectory extends OverlayNode {
     return complete(this.#make(name, "fifo", creation));
   }
 
+  mksocket(name: string, creation: Creation): Awaitable<Inode> {
+    return complete(this.#make(name, "socket", creation));
+  }
+
   symlink(name: string, target: string, creation: Creation): Awaitable<Inode> {
     return complete(this.#make(name, "symlink", creation, target));
   }

@@ -121,7 +121,9 @@ function* made(root: Inode, name: string, type: FileType, creation: Creation, ta
           ? root.symlink?.(name, target, creation)
           : type === "fifo"
             ? root.mkfifo?.(name, creation)
-            : undefined;
+            : type === "socket"
+              ? root.mksocket?.(name, creation)
+              : undefined;
   if (making === undefined) throw new Errno("EPERM", `the upper file system makes nothing of type ${type}`);
   return yield* settled(making);
 }

@@ -19,8 +19,10 @@ export interface Address {
   /** Of AF_INET and AF_INET6. */
   readonly port: number;
   readonly host: "any" | "loopback" | "elsewhere";
-  /** What tells it from others: family and port, or family and name. */
+  /** What tells it from others: family and port, an abstract name, or the file of a local name. */
   readonly key: string;
+  /** Of a local address that is a file's. */
+  readonly path?: string;
 }
 
 const view = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -40,17 +42,27 @@ const host6 = (host: Uint8Array): Address["host"] => {
   return MAPPED.every((byte, at) => host[at] === byte) ? host4(host.subarray(12)) : "elsewhere";
 };
 
+const decode = (name: Uint8Array): string => {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(name);
+  } catch {
+    throw new Errno("EILSEQ");
+  }
+};
+
 const local = (bytes: Uint8Array): Address => {
   const name = bytes.subarray(UN_PATH, UN_PATH + UN_PATH_MAX);
   const abstract = name[0] === 0;
   const end = abstract ? name.length : name.indexOf(0);
   const used = end === -1 ? name : name.subarray(0, end);
+  const isPath = !abstract && used.length > 0;
   return {
     family: AF_UNIX,
-    bytes: Uint8Array.from([AF_UNIX, 0, ...used, ...(abstract || used.length === 0 ? [] : [0])]),
+    bytes: Uint8Array.from([AF_UNIX, 0, ...used, ...(isPath ? [0] : [])]),
     port: 0,
     host: "loopback",
     key: `unix:${Buffer.from(used).toString("latin1")}`,
+    ...(isPath ? { path: decode(used) } : {}),
   };
 };
 

@@ -3,6 +3,7 @@ import type { StatRecord } from "../../wire/records.js";
 import type { Awaitable } from "../../wire/types.js";
 import { AF_UNIX, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SOCK_DGRAM } from "../flags.js";
 import { type Received, Socket } from "../sockets.js";
+import { chain, pending } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";
@@ -58,10 +59,12 @@ export class DatagramSocket extends Socket {
     return this.#stat;
   }
 
-  bind(given: Uint8Array): void {
+  bind(given: Uint8Array): Awaitable<void> {
     if (this.#own.key !== "") throw new Errno("EINVAL");
     const both = this.#family === AF_INET6 && !this.#options.isSet(IPPROTO_IPV6, IPV6_V6ONLY);
-    this.#own = this.#names.bind(parseAddress(this.#family, given), this, both);
+    return chain(this.#around.locate(parseAddress(this.#family, given), "make"), (address) => {
+      this.#own = this.#names.bind(address, this, both);
+    });
   }
 
   listen(): never {
@@ -72,16 +75,16 @@ export class DatagramSocket extends Socket {
     throw new Errno("EOPNOTSUPP");
   }
 
-  connect(given: Uint8Array): void {
+  connect(given: Uint8Array): Awaitable<void> {
     if (given[0] === AF_UNSPEC) {
       this.#peer = undefined;
-      return;
+      return undefined;
     }
-    const to = parseAddress(this.#family, given);
-    if (to.host === "elsewhere") throw new Errno("EACCES", "beyond the guest's own loopback");
-    if (this.#family === AF_UNIX) this.#target(to);
-    this.#bindFree();
-    this.#peer = to.host === "any" ? loopbackAddress(this.#family, to.port) : to;
+    return chain(this.#find(given), (to) => {
+      if (this.#family === AF_UNIX) this.#target(to);
+      this.#bindFree();
+      this.#peer = to.host === "any" ? loopbackAddress(this.#family, to.port) : to;
+    });
   }
 
   shutdown(how: number): void {
@@ -95,9 +98,14 @@ export class DatagramSocket extends Socket {
     if ((flags & MSG_OOB) !== 0) throw new Errno("EOPNOTSUPP");
     if (this.#shut.write) throw new Errno("EPIPE");
     if (data.length > PACKET_MAX) throw new Errno("EMSGSIZE");
-    const to = address.length > 0 ? parseAddress(this.#family, address) : this.#peer;
+    const to = address.length > 0 ? this.#find(address) : this.#peer;
     if (to === undefined) throw new Errno(this.#family === AF_UNIX ? "ENOTCONN" : "EDESTADDRREQ");
-    if (to.host === "elsewhere") throw new Errno("EACCES", "beyond the guest's own loopback");
+    // What is found later is sent from a copy: the data is only there until this returns.
+    const kept = pending(to) ? data.slice() : data;
+    return chain(to, (target) => this.#sendTo(target, kept, flags));
+  }
+
+  #sendTo(to: Address, data: Uint8Array, flags: number): Awaitable<number> {
     this.#bindFree();
     const target = this.#target(to);
     // Where nobody is, or has room, a packet of the Internet family is lost.
@@ -162,15 +170,19 @@ export class DatagramSocket extends Socket {
     this.#around.waits.wake();
   }
 
+  #find(given: Uint8Array): Awaitable<Address> {
+    const to = parseAddress(this.#family, given);
+    if (to.host === "elsewhere") throw new Errno("EACCES", "beyond the guest's own loopback");
+    return this.#around.locate(to, "find");
+  }
+
   #bindFree(): void {
     if (this.#own.key === "") this.#own = this.#names.bindFree(this.#family, this);
   }
 
   #target(to: Address): DatagramSocket | undefined {
     const target = this.#names.at(to);
-    if (target === undefined && this.#family === AF_UNIX) {
-      throw new Errno(to.bytes[2] === 0 ? "ECONNREFUSED" : "ENOENT");
-    }
+    if (target === undefined && this.#family === AF_UNIX) throw new Errno("ECONNREFUSED");
     return target;
   }
 

@@ -2,13 +2,14 @@ import { Errno } from "../../wire/errno.js";
 import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../flags.js";
 import type { Network } from "../network.js";
 import type { Socket } from "../sockets.js";
+import { chain } from "../steps.js";
 import { anonymous } from "../vfs/attributes.js";
 import type { Waits } from "../waits.js";
 import { AF_INET, AF_INET6, type Family, loopbackAddress } from "./address.js";
 import { DatagramSocket } from "./datagram.js";
 import { Names } from "./names.js";
 import { StreamSocket } from "./stream.js";
-import type { Surroundings } from "./surroundings.js";
+import type { SocketFiles, Surroundings } from "./surroundings.js";
 
 const AF_UNSPEC = 0;
 const IPPROTO_TCP = 6;
@@ -18,22 +19,28 @@ const FIRST_INODE = 2 ** 32;
 
 /**
  * A network of the guest's own: sockets of one guest reach each other by 127.0.0.0/8, ::1 and local names, and nothing
- * else. Local names are the network's, not files. What is beyond answers EACCES.
+ * else. What is beyond answers EACCES.
  */
 export class Loopback implements Network {
   readonly #streams = new Names<StreamSocket>();
   readonly #datagrams = new Names<DatagramSocket>();
   readonly #owner: { readonly uid: number; readonly gid: number };
+  readonly #files: SocketFiles;
   #inode = FIRST_INODE;
 
-  constructor(owner: { readonly uid: number; readonly gid: number }) {
+  constructor(owner: { readonly uid: number; readonly gid: number }, files: SocketFiles) {
     this.#owner = owner;
+    this.#files = files;
   }
 
   socket(domain: number, type: number, protocol: number, flags: number, waits: Waits): Socket {
     const family = familyOf(domain);
     const around: Surroundings = {
       waits,
+      locate: (address, how) => {
+        const { path } = address;
+        return path === undefined ? address : chain(this.#files[how](path), (key) => ({ ...address, key }));
+      },
       stat: () => {
         this.#inode += 1;
         return anonymous("socket", this.#inode, this.#owner.uid, this.#owner.gid);

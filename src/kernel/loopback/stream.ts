@@ -4,6 +4,7 @@ import type { Awaitable } from "../../wire/types.js";
 import { AF_UNIX, O_RDWR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../flags.js";
 import { socketpair } from "../socketpair.js";
 import { NO_ADDRESS, type Received, Socket } from "../sockets.js";
+import { chain } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";
@@ -53,10 +54,12 @@ export class StreamSocket extends Socket {
     return this.#stat;
   }
 
-  bind(given: Uint8Array): void {
+  bind(given: Uint8Array): Awaitable<void> {
     if (this.#own.key !== "" || this.#state.kind === "connected") throw new Errno("EINVAL");
     const both = this.#family === AF_INET6 && !this.#options.isSet(IPPROTO_IPV6, IPV6_V6ONLY);
-    this.#own = this.#names.bind(parseAddress(this.#family, given), this, both);
+    return chain(this.#around.locate(parseAddress(this.#family, given), "make"), (address) => {
+      this.#own = this.#names.bind(address, this, both);
+    });
   }
 
   listen(backlog: number): void {
@@ -75,12 +78,12 @@ export class StreamSocket extends Socket {
     if (this.#state.kind === "listening") throw new Errno("EINVAL");
     const to = parseAddress(this.#family, given);
     if (to.host === "elsewhere") throw new Errno("EACCES", "beyond the guest's own loopback");
+    return chain(this.#around.locate(to, "find"), (found) => this.#connectTo(found));
+  }
+
+  #connectTo(to: Address): Awaitable<void> {
     const listener = this.#names.at(to);
-    if (listener?.takes(this.#type) !== true) {
-      throw new Errno(
-        this.#family === AF_UNIX && listener === undefined && to.bytes[2] !== 0 ? "ENOENT" : "ECONNREFUSED",
-      );
-    }
+    if (listener?.takes(this.#type) !== true) throw new Errno("ECONNREFUSED");
     if (listener.hasRoom()) return this.#join(listener, to);
     if (this.nonblocking) throw new Errno("EAGAIN");
     return this.#around.waits
