@@ -30,10 +30,14 @@ fi
 compile() {
   in_rootfs env SALLYPORT_RUNTIME=/build/native/runtime bash -c 'cd native && bash compile.sh module.c "$@"' - "$@" "${profile[@]}"
 }
-compile guest-linux-x64 &
-fast=$!
-[ "$JOBS" -gt 1 ] || wait "$fast"
-compile guest-linux-x64-hardened -DSALLYPORT_HARDENED
-wait "$fast"
+if [ "$JOBS" -gt 1 ]; then
+  compile guest-linux-x64 &
+  fast=$!
+  compile guest-linux-x64-hardened -DSALLYPORT_HARDENED
+  wait "$fast"
+else
+  compile guest-linux-x64
+  compile guest-linux-x64-hardened -DSALLYPORT_HARDENED
+fi
 cp "$native"/guest-linux-x64 "$native"/guest-linux-x64-hardened "$OUT/"
 (cd "$OUT" && sha256sum guest-linux-x64 guest-linux-x64-hardened)
