@@ -136,12 +136,15 @@ class HostObject(HostReference):
 class HostIterator(HostReference):
     """An iterable of the host, taken once: `for`, and `async for` where an asyncio loop runs."""
 
-    # How many items to ask for at once: the host answers with those it has.
+    # The most items to ask for at once.
     BATCH = 64
 
     def __init__(self, parts):
         super().__init__(parts)
         self._items = []
+        # An iterator that computes its items is asked for more of them only once some were used; one that waits
+        # for its items, for one at a time.
+        self._count = 1
         self._done = False
 
     def __iter__(self):
@@ -151,7 +154,7 @@ class HostIterator(HostReference):
         while not self._items:
             if self._done:
                 raise StopIteration
-            self._take(_wire.waiting(self._request("next", count=self.BATCH)))
+            self._take(_wire.waiting(self._request("next", count=self._count)))
         return self._items.pop()
 
     def __aiter__(self):
@@ -163,7 +166,7 @@ class HostIterator(HostReference):
         while not self._items:
             if self._done:
                 raise StopAsyncIteration
-            self._take(await _async.start(self._request("next", count=self.BATCH)))
+            self._take(await _async.start(self._request("next", count=self._count)))
         return self._items.pop()
 
     def _request(self, kind, **more):
@@ -171,6 +174,8 @@ class HostIterator(HostReference):
 
     def _take(self, answer):
         items, self._done = answer
+        if self._kind_ == "iterator":
+            self._count = min(self._count * 2, self.BATCH)
         items.reverse()
         self._items = items
 
