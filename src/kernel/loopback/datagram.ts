@@ -128,6 +128,7 @@ export class DatagramSocket extends Socket {
       if ((flags & MSG_PEEK) === 0) {
         this.#packets.shift();
         this.#bytes -= packet.data.length;
+        this.#around.packets.give(packet.data.length);
         this.#around.waits.wake();
       }
       const data = packet.data.subarray(0, capacity);
@@ -167,6 +168,8 @@ export class DatagramSocket extends Socket {
   protected override close(): void {
     this.#names.release(this.#own, this);
     this.#packets.length = 0;
+    this.#around.packets.give(this.#bytes);
+    this.#bytes = 0;
     this.#around.waits.wake();
   }
 
@@ -187,7 +190,8 @@ export class DatagramSocket extends Socket {
   }
 
   #fits(length: number): boolean {
-    return this.#packets.length < PACKETS_MAX && this.#bytes + length <= BYTES_MAX;
+    const { packets } = this.#around;
+    return this.#packets.length < PACKETS_MAX && this.#bytes + length <= BYTES_MAX && packets.fits(length);
   }
 
   /** Takes a packet, where it is open, has room, and is not connected to somebody else. */
@@ -196,6 +200,7 @@ export class DatagramSocket extends Socket {
     if (this.#peer !== undefined && this.#peer.key !== from.key) return true;
     this.#packets.push({ data: data.slice(), from });
     this.#bytes += data.length;
+    this.#around.packets.take(data.length);
     this.#around.waits.wake();
     return true;
   }

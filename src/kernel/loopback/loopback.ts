@@ -8,12 +8,16 @@ import type { Waits } from "../waits.js";
 import { AF_INET, AF_INET6, type Family, loopbackAddress } from "./address.js";
 import { DatagramSocket } from "./datagram.js";
 import { Names } from "./names.js";
+import { Share } from "./share.js";
 import { StreamSocket } from "./stream.js";
 import type { SocketFiles, Surroundings } from "./surroundings.js";
 
 const AF_UNSPEC = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
+/** Most connections that wait to be accepted, and most bytes of datagrams that wait, in all of one guest. */
+const WAITING_MAX = 256;
+const PACKET_BYTES_MAX = 4 << 20;
 /** Sockets' inode numbers begin here, apart from those of pipes and streams. */
 const FIRST_INODE = 2 ** 32;
 
@@ -26,6 +30,8 @@ export class Loopback implements Network {
   readonly #datagrams = new Names<DatagramSocket>();
   readonly #owner: { readonly uid: number; readonly gid: number };
   readonly #files: SocketFiles;
+  readonly #waiting = new Share(WAITING_MAX);
+  readonly #packets = new Share(PACKET_BYTES_MAX);
   #inode = FIRST_INODE;
 
   constructor(owner: { readonly uid: number; readonly gid: number }, files: SocketFiles) {
@@ -37,6 +43,8 @@ export class Loopback implements Network {
     const family = familyOf(domain);
     const around: Surroundings = {
       waits,
+      waiting: this.#waiting,
+      packets: this.#packets,
       locate: (address, how) => {
         const { path } = address;
         return path === undefined ? address : chain(this.#files[how](path), (key) => ({ ...address, key }));

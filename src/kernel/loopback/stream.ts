@@ -100,7 +100,8 @@ export class StreamSocket extends Socket {
   }
 
   hasRoom(): boolean {
-    return this.#state.kind === "listening" && this.#state.queue.length < this.#state.backlog;
+    const state = this.#state;
+    return state.kind === "listening" && state.queue.length < state.backlog && this.#around.waiting.fits(1);
   }
 
   accept(): Awaitable<{ readonly socket: Socket; readonly address: Uint8Array }> {
@@ -109,6 +110,7 @@ export class StreamSocket extends Socket {
     const take = (): { readonly socket: Socket; readonly address: Uint8Array } => {
       const socket = state.queue.shift();
       if (socket === undefined) throw new Errno("EINVAL");
+      this.#around.waiting.give(1);
       this.#around.waits.wake();
       return { socket, address: socket.name("peer") };
     };
@@ -209,6 +211,7 @@ export class StreamSocket extends Socket {
     );
     socket.#attach(link, own, peer);
     this.#state.queue.push(socket);
+    this.#around.waiting.take(1);
   }
 
   #attach(link: Socket, own: Address, peer: Address): void {
@@ -224,6 +227,7 @@ export class StreamSocket extends Socket {
     const { queue } = this.#state;
     this.#state = { kind: "fresh" };
     this.#options.listening = false;
+    this.#around.waiting.give(queue.length);
     for (const socket of queue.splice(0)) {
       socket.acquire();
       socket.release();

@@ -158,6 +158,30 @@ describe("the guest's own loopback", () => {
     expect(send(two, "", inet(portOf(name(one)) - 1))).toBe(0);
   });
 
+  it("holds no more than its share, however many sockets there are", async () => {
+    const at = setting();
+    const { socket, name, send } = net(at);
+    let connected = 0;
+    for (let one = 0; one < 4; one++) {
+      const server = socket(INET, STREAM);
+      now(at.ops.bind({ fd: server, address: inet(0) }));
+      now(at.ops.listen({ fd: server, backlog: 1000 }));
+      for (let count = 0; count < 128; count++) {
+        const client = socket(INET, STREAM | NONBLOCK);
+        const how = await errno(() => at.ops.connect({ fd: client, address: name(server) }));
+        if (how === "ok") connected += 1;
+        now(at.ops.close({ fd: client }));
+      }
+    }
+    expect(connected).toBe(256);
+
+    const [full, sender] = [socket(UNIX, DGRAM), socket(UNIX, DGRAM | NONBLOCK)];
+    now(at.ops.bind({ fd: full, address: unix("\0full") }));
+    for (let count = 0; count < 3; count++) send(sender, "x".repeat(65_000), unix("\0full"));
+    const more = { fd: sender, data: bytes("x".repeat(65_000)), flags: 0, address: unix("\0full") };
+    expect(await errno(() => at.ops.send(more))).toBe("EAGAIN");
+  });
+
   it("checks addresses completely", () => {
     for (let length = 0; length < 28; length++) {
       expect(() => parseAddress(INET6, inet6(1, 1).subarray(0, length))).toThrow();
