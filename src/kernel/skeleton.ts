@@ -1,6 +1,7 @@
+import { complete, isPromise } from "../fs/awaitable.js";
 import type { Creation, FileSystem, Inode } from "../fs/filesystem.js";
-import { memory } from "../fs/memory/memory.js";
-import { type Tree, TreeDirectory } from "../fs/tree.js";
+import { MemoryFileSystem } from "../fs/memory/memory.js";
+import { plant, type Tree, TreeDirectory } from "../fs/tree.js";
 import { Errno } from "../wire/errno.js";
 import type { Identity } from "./identity.js";
 
@@ -40,34 +41,64 @@ const SERVICES = [
  * written to. `more` are further files of root's.
  */
 export const skeleton = (who: Identity, storage: Storage = {}, more: Tree = {}): FileSystem => {
-  const { user, home, uid, gid, shell, uname } = who;
-  const shared = new TreeDirectory({}, { mode: 0o1777 });
-  const fs = memory(
-    {
-      "etc/passwd": [
-        "root:x:0:0:root:/root:/bin/sh",
-        "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
-        `${user}:x:${uid}:${gid}:${user}:${home}:${shell}`,
-        "",
-      ].join("\n"),
-      "etc/group": `root:x:0:\nnogroup:x:65534:\n${user}:x:${gid}:\n`,
-      "etc/hosts": `127.0.0.1\tlocalhost\n127.0.1.1\t${uname.nodename}\n`,
-      "etc/hostname": `${uname.nodename}\n`,
-      "etc/services": SERVICES.map(([name, port, protocol]) => `${name}\t${port}/${protocol}\n`).join(""),
-      "etc/protocols": "ip\t0\tIP\nicmp\t1\tICMP\ntcp\t6\tTCP\nudp\t17\tUDP\nipv6\t41\tIPv6\n",
-      tmp: shared,
-      "var/tmp": shared,
-      ...more,
+  const fs = new MemoryFileSystem({ ...storage, uid: 0, gid: 0 });
+  let planted = false;
+  let clock: (() => bigint) | undefined;
+  // Made at the first look, when the kernel has set its clock: the guest's files are of the guest's time.
+  const root = (): Inode => {
+    if (!planted) {
+      planted = true;
+      fill(fs, who, more);
+      const now = clock?.();
+      if (now !== undefined) fs.root().setattr({ atime: now, mtime: now });
+    }
+    return fs.root();
+  };
+  return {
+    kind: fs.kind,
+    root,
+    figures: () => fs.figures(),
+    setClock: (now) => {
+      clock = now;
+      fs.setClock(now);
     },
-    { ...storage, uid: 0, gid: 0 },
-  );
-  let at: Inode = fs.root();
+    ...(hasInodes(fs) ? { inode: (ino: number) => fs.inode(ino) } : {}),
+  };
+};
+
+interface Numbered extends MemoryFileSystem {
+  inode: NonNullable<FileSystem["inode"]>;
+}
+
+const hasInodes = (fs: MemoryFileSystem): fs is Numbered => "inode" in fs;
+
+const fill = (fs: MemoryFileSystem, { user, home, uid, gid, shell, uname }: Identity, more: Tree): void => {
+  const shared = new TreeDirectory({}, { mode: 0o1777 });
+  const tree: Tree = {
+    "etc/passwd": [
+      "root:x:0:0:root:/root:/bin/sh",
+      "nobody:x:65534:65534:nobody:/nonexistent:/bin/false",
+      `${user}:x:${uid}:${gid}:${user}:${home}:${shell}`,
+      "",
+    ].join("\n"),
+    "etc/group": `root:x:0:\nnogroup:x:65534:\n${user}:x:${gid}:\n`,
+    "etc/hosts": `127.0.0.1\tlocalhost\n127.0.1.1\t${uname.nodename}\n`,
+    "etc/hostname": `${uname.nodename}\n`,
+    "etc/services": SERVICES.map(([name, port, protocol]) => `${name}\t${port}/${protocol}\n`).join(""),
+    "etc/protocols": "ip\t0\tIP\nicmp\t1\tICMP\ntcp\t6\tTCP\nudp\t17\tUDP\nipv6\t41\tIPv6\n",
+    tmp: shared,
+    "var/tmp": shared,
+    ...more,
+  };
+  const root = fs.root();
+  if (isPromise(complete(plant(root, tree, { uid: 0, gid: 0 }))))
+    throw new Error("memory did not answer at once");
+  let at: Inode = root;
   const names = home.split("/").filter((name) => name !== "" && name !== "." && name !== "..");
   for (const [index, name] of names.entries()) {
     const owner = index === names.length - 1 ? { uid, gid } : { uid: 0, gid: 0 };
     at = directory(at, name, { mode: 0o755, ...owner });
   }
-  return fs;
 };
 
 /** The directory of that name; made, where it is not there. */
