@@ -1,4 +1,5 @@
 import type { EngineName } from "./engine/engine.js";
+import { OptionError } from "./errors.js";
 import { splitArguments } from "./functions/keywords.js";
 import { dedent } from "./options/dedent.js";
 import type { RunOptions, SandboxOptions } from "./options/sandbox.js";
@@ -9,6 +10,7 @@ import { type RunResult, toError } from "./result.js";
 import type { SandboxFiles } from "./session/files.js";
 import { openPython, type PythonSession } from "./session/python.js";
 import type { Run } from "./session/run.js";
+import { Snapshot } from "./snapshot/snapshot.js";
 
 /** A one-shot run's options: those of the sandbox and of the run together. */
 export type OneShotOptions = Omit<SandboxOptions, "signal"> & RunOptions;
@@ -26,10 +28,11 @@ export class Sandbox implements AsyncDisposable {
   /** The guest's files, from outside. */
   readonly files: SandboxFiles;
   readonly #python: PythonSession;
-  #cells = 0;
+  #cells: number;
 
-  private constructor(python: PythonSession) {
+  private constructor(python: PythonSession, cells = 0) {
     this.#python = python;
+    this.#cells = cells;
     this.files = python.files;
   }
 
@@ -54,6 +57,17 @@ export class Sandbox implements AsyncDisposable {
     const { sandbox: forSandbox, run } = splitOptions(options);
     await using sandbox = await Sandbox.create(forSandbox);
     return await sandbox.run<T>(code, run);
+  }
+
+  /**
+   * Starts a sandbox that goes on where a snapshot was taken. `options` are as for `create`, and should be those of
+   * the sandbox that the snapshot is of: file systems that are not memory have to be mounted again.
+   *
+   * @throws SnapshotError for a snapshot that does not belong here, or is damaged; else as `create`
+   */
+  static async restore(snapshot: Snapshot, options: SandboxOptions = {}): Promise<Sandbox> {
+    const { state } = snapshot;
+    return new Sandbox(await openPython(options, state), state.session.cells);
   }
 
   /** Which engine executes the guest. */
@@ -157,6 +171,37 @@ export class Sandbox implements AsyncDisposable {
     const points = [...source.slice(0, cursor)].length;
     const result = await this.#python.act({ kind: "inspect", source, cursor: points });
     return result.status === "inspection" ? result.inspection : null;
+  }
+
+  /**
+   * The whole state between two runs: memory, files in memory, descriptors, clock, randomness. Waits for runs that were
+   * asked for before.
+   *
+   * @throws SnapshotError, StateError for what cannot be kept, naming it: objects and streams of the host's, open
+   * sockets of a network
+   */
+  async snapshot(): Promise<Snapshot> {
+    return new Snapshot(await this.#python.snapshot(this.#cells));
+  }
+
+  /**
+   * Independent copies that go on from here, with the same options. Each has its own memory and files in memory;
+   * mounts of other kinds are shared.
+   *
+   * @throws as `snapshot` and `create`; then none of the copies is left
+   */
+  async fork(count = 1): Promise<Sandbox[]> {
+    if (!Number.isInteger(count) || count < 1)
+      throw new OptionError("count", `must be at least 1, not ${count}`);
+    const state = await this.#python.snapshot(this.#cells);
+    const started = await Promise.allSettled(
+      Array.from({ length: count }, async () => new Sandbox(await this.#python.fork(state), this.#cells)),
+    );
+    const copies = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const failed = started.find((one) => one.status === "rejected");
+    if (failed === undefined) return copies;
+    await Promise.all(copies.map((copy) => copy.close()));
+    throw failed.reason;
   }
 
   /** Ends the guest at once, whatever it does. */

@@ -149,6 +149,8 @@ export interface FileSystem {
    * hostile: it is checked completely, and what cannot be is an error (with the code ERR_STATE).
    */
   restore?(saved: unknown): Awaitable<void>;
+  /** An empty one like it: of the same kind, quota and owner, or over the same file system. To be restored into. */
+  fresh?(): FileSystem;
   /** Called once, when the sandbox closes. */
   close?(): Awaitable<void>;
 }

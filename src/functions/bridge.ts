@@ -82,6 +82,11 @@ export class Bridge {
     );
   }
 
+  /** Objects of the host's that the guest holds, for messages. */
+  held(): readonly string[] {
+    return this.#host.names();
+  }
+
   /** Holds of the guest's that ended. */
   dropped(ids: readonly number[]): void {
     this.#host.drop(ids);
@@ -182,7 +187,7 @@ export class Bridge {
   }
 
   async #outcome(action: ReferenceAction): Promise<Exclude<Outcome, { status: "error" }>> {
-    const call: Call | undefined = this.calls.latest();
+    const call: Call | undefined = this.calls.current();
     const outcome = await (call?.ask(action) ?? this.#options.idle(action));
     if (outcome.status !== "error") return outcome;
     throw this.toPythonError(outcome.error);

@@ -24,6 +24,12 @@ interface Held {
   holds: number;
 }
 
+/** A host object in a few words. */
+const describe = (target: Target): string => {
+  const name = target.kind === "function" && typeof target.fn === "function" ? target.fn.name : "";
+  return name === "" ? target.kind : `${target.kind} ${name}`;
+};
+
 /** The host's objects that a guest holds by reference: functions, proxies, and iterables. */
 export class HostReferences {
   readonly #held = new Map<number, Held>();
@@ -37,6 +43,11 @@ export class HostReferences {
 
   get size(): number {
     return this.#held.size;
+  }
+
+  /** What the guest holds, for messages. */
+  names(): readonly string[] {
+    return [...this.#held.values()].map(({ target }) => describe(target));
   }
 
   /** A reference for what travels only as one; undefined for all else. Counts as one hold more. */

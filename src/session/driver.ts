@@ -42,6 +42,7 @@ export interface DriverOptions {
 export class PythonDriver {
   readonly #options: DriverOptions;
   #setup: Setup | undefined;
+  #begun = false;
   #job: Job | undefined;
   #idle: ((verb: Verb) => void) | undefined;
   #early: Verb | undefined;
@@ -54,6 +55,11 @@ export class PythonDriver {
   /** Goes with the next command. */
   setup(setup: Setup): void {
     this.#setup = setup;
+  }
+
+  /** Whether the guest has been told who it is. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
   /** Whether a command is being carried out. */
@@ -76,6 +82,7 @@ export class PythonDriver {
       ...(this.#setup === undefined ? {} : { setup: this.#setup }),
       ...(released.length === 0 ? {} : { released }),
     });
+    if (this.#setup !== undefined) this.#begun = true;
     this.#setup = undefined;
     const result = await this.#begin({ verb: VERB.run, argument: 0n }, command, onDisplay, fetched);
     if (result === undefined) throw new ProtocolError("the guest ended a run without a result");
@@ -113,7 +120,6 @@ export class PythonDriver {
     }
     this.#job = undefined;
     if (job !== undefined) {
-      this.#options.calls.end(new Error("The run is over"));
       job.settle(job.result);
     }
     return new Promise((resolve) => {

@@ -1,4 +1,5 @@
 import type { End, GuestProcess } from "../engine/engine.js";
+import type { KernelState } from "../kernel/state/schema.js";
 
 /** Counters of a guest since its start. */
 export interface Counters {
@@ -21,6 +22,8 @@ export interface Guest {
   counters(): Counters;
   /** Calls `over` once when so many more operations were asked for. */
   limitOperations(most: number, over: () => void): void;
+  /** The kernel's state between two runs. Throws StateError for what cannot be saved. */
+  save(): Promise<KernelState>;
   /** Lets go of what the kernel holds, once the process has ended. */
   release(end: End): Promise<void>;
 }

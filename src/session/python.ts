@@ -1,13 +1,21 @@
+import { isDeepStrictEqual } from "node:util";
 import type { EngineName } from "../engine/engine.js";
+import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
 import { ClosedError, OptionError, ProtocolError, type SallyportError } from "../errors.js";
+import type { FileSystem } from "../fs/filesystem.js";
 import { Bridge } from "../functions/bridge.js";
 import { flatten } from "../functions/spec.js";
 import { parseLimits } from "../options/limits.js";
 import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../options/sandbox.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
-import { PythonDriver } from "./driver.js";
+import { SnapshotError } from "../snapshot/errors.js";
+import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
+import type { SnapshotState } from "../snapshot/state.js";
+import { MemoryTransfer } from "../snapshot/transfer.js";
+import { PythonDriver, VERB } from "./driver.js";
 import { SandboxFiles } from "./files.js";
+import type { Guest } from "./guest.js";
 import { libraryMounts } from "./library.js";
 import { sessionMounts } from "./mounts.js";
 import { completed, ended, failedToTravel, stopped } from "./outcome.js";
@@ -26,6 +34,19 @@ export interface RunParts {
 /** Bounds of one value that the guest sends. */
 const VALUE_LIMITS = { depth: 200, bytes: 128 * 2 ** 20 };
 
+/** What a session needs to be saved, and to be copied. */
+interface Keeping {
+  readonly options: SandboxOptions;
+  readonly driver: PythonDriver;
+  readonly transfer: MemoryTransfer;
+  readonly guest: Guest;
+  readonly mounts: ReadonlyMap<string, FileSystem>;
+  /** The functions that the guest knows, each as text. */
+  readonly functions: readonly string[];
+  /** Whether the guest was told who it is before this session began: it was restored. */
+  readonly begun: boolean;
+}
+
 /** A session in Python's terms: code in, values out. */
 export class PythonSession {
   readonly session: Session;
@@ -34,6 +55,7 @@ export class PythonSession {
   readonly pid: number;
   readonly #bridge: Bridge;
   readonly #memory: number;
+  readonly #keeping: Keeping;
 
   constructor(parts: {
     readonly session: Session;
@@ -42,6 +64,7 @@ export class PythonSession {
     readonly memory: number;
     readonly engine: EngineName;
     readonly pid: number;
+    readonly keeping: Keeping;
   }) {
     this.session = parts.session;
     this.files = parts.files;
@@ -49,6 +72,46 @@ export class PythonSession {
     this.pid = parts.pid;
     this.#bridge = parts.bridge;
     this.#memory = parts.memory;
+    this.#keeping = parts.keeping;
+  }
+
+  /**
+   * The state between two runs; waits for those that were asked for before. `cells` is how many have run.
+   *
+   * @throws SnapshotError for a guest that holds objects of the host's, StateError for what the kernel cannot save
+   */
+  snapshot(cells: number): Promise<SnapshotState> {
+    const { driver, transfer, guest, mounts, functions, begun } = this.#keeping;
+    return this.session.exclusive(async () => {
+      const held = this.#bridge.held();
+      if (held.length > 0) {
+        const names = held.slice(0, 10).join(", ");
+        throw new SnapshotError(
+          `the guest holds objects of the host's, which no snapshot can keep: ${names}`,
+        );
+      }
+      transfer.beginSaving();
+      await driver.tell({ verb: VERB.snapshot, argument: 0n });
+      const memory = transfer.endSaving();
+      return {
+        image: imageHash(),
+        memory,
+        kernel: await guest.save(),
+        mounts: await saveMounts(mounts),
+        session: {
+          begun: begun || driver.begun,
+          functions: [...functions],
+          cells,
+          cwd: this.#keeping.options.cwd ?? "/sandbox",
+        },
+      };
+    });
+  }
+
+  /** A session that goes on from a state of this one: with the same options, and memory of its own. */
+  async fork(state: SnapshotState): Promise<PythonSession> {
+    const { record: _record, mounts = {}, ...options } = this.#keeping.options;
+    return await openPython({ ...options, mounts: freshMounts(mounts) }, state);
   }
 
   /** Runs the user's code; `make` gives the action when its turn has come. */
@@ -128,13 +191,16 @@ const breach = (what: string) =>
   ({ kind: "breach", error: new ProtocolError(`The guest sent ${what}`) }) as const;
 
 /** Starts a guest, and all that stands between it and its owner. */
-export const openPython = async (options: SandboxOptions): Promise<PythonSession> => {
+export const openPython = async (options: SandboxOptions, from?: SnapshotState): Promise<PythonSession> => {
   checkSandboxOptions(options);
+  if (from !== undefined) checkImage(from);
   const limits = parseLimits(options.limits);
   options.signal?.throwIfAborted();
   const functions = flatten(options.functions ?? {});
   const mounts = sessionMounts(options.mounts ?? {}, libraryMounts(), limits.storage, options.identity);
+  if (from !== undefined) await restoreMounts(from.mounts, mounts);
   const files = new SandboxFiles(mounts);
+  const transfer = new MemoryTransfer(limits.memory);
   let wake = (): void => undefined;
   const stdio = new SessionStdio(() => wake());
   let idle: (action: ReferenceAction) => Promise<Outcome> = () =>
@@ -147,16 +213,22 @@ export const openPython = async (options: SandboxOptions): Promise<PythonSession
   });
   const cwd = options.cwd ?? "/sandbox";
   const terminal = options.terminal;
-  driver.setup({
-    argv: options.argv ?? [""],
-    seed: seedOf(options),
-    terminals: [terminal !== undefined, terminal !== undefined, terminal !== undefined],
-    cwd,
-    path: [],
-    warnings: [],
-    functions: bridge.specs(),
-    limits: VALUE_LIMITS,
-  });
+  const specs = bridge.specs();
+  const known = specs.map(textOf);
+  const begun = from?.session.begun === true;
+  // A restored guest knows who it is; being told again would begin its random numbers anew.
+  const sameFunctions = begun && isDeepStrictEqual(from?.session.functions, known);
+  if (!sameFunctions)
+    driver.setup({
+      argv: options.argv ?? [""],
+      seed: seedOf(options),
+      terminals: [terminal !== undefined, terminal !== undefined, terminal !== undefined],
+      cwd,
+      path: [],
+      warnings: [],
+      functions: specs,
+      limits: VALUE_LIMITS,
+    });
   const guest = await startGuest({
     engine: options.engine ?? "auto",
     hardened: options.hardened ?? false,
@@ -172,6 +244,8 @@ export const openPython = async (options: SandboxOptions): Promise<PythonSession
     fault: (error, operation) => options.onFault?.(error, operation),
     signal: options.signal,
     record: options.record,
+    transfer,
+    restore: from?.kernel,
   });
   wake = () => guest.wake();
   const session = new Session({
@@ -199,9 +273,46 @@ export const openPython = async (options: SandboxOptions): Promise<PythonSession
     memory: limits.memory,
     engine: guest.process.engine,
     pid: guest.process.pid,
+    keeping: { options, driver, transfer, guest, mounts, functions: known, begun },
   });
+  if (from !== undefined) await restoreMemory(session, driver, transfer, from);
   idle = async (action) => toOutcome(await python.act(action));
   return python;
+};
+
+const imageHash = (): Uint8Array => findPrebuilt().artifact(ARTIFACTS.image).sha256;
+
+/** @throws SnapshotError where memory was compared with another image */
+const checkImage = ({ image }: SnapshotState): void => {
+  const own = imageHash();
+  if (Buffer.compare(image, own) === 0) return;
+  const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex").slice(0, 16);
+  throw new SnapshotError(`the snapshot belongs to image ${hex(image)}…, this is ${hex(own)}…`);
+};
+
+/** A host function as text, to compare by. */
+const textOf = (spec: object): string =>
+  JSON.stringify(spec, (_key, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
+  );
+
+const restoreMemory = async (
+  session: Session,
+  driver: PythonDriver,
+  transfer: MemoryTransfer,
+  { memory }: SnapshotState,
+): Promise<void> => {
+  try {
+    transfer.beginLoading(memory);
+    await session.exclusive(() => driver.tell({ verb: VERB.restore, argument: 0n }));
+  } catch (error) {
+    session.kill("its snapshot could not be restored");
+    throw error instanceof ClosedError
+      ? new SnapshotError(`the snapshot could not be restored: ${error.message}`, { cause: error })
+      : error;
+  } finally {
+    transfer.endLoading();
+  }
 };
 
 /** What came of an action with a guest object. */

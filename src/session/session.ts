@@ -119,6 +119,19 @@ export class Session {
     };
   }
 
+  /** Does something with the guest between two runs. Rejects with ClosedError where the guest ends meanwhile. */
+  exclusive<T>(task: () => Promise<T>): Promise<T> {
+    return this.#turns.take(async () => {
+      this.#throwIfClosed();
+      try {
+        return await task();
+      } catch (error) {
+        if (error instanceof ClosedError) await this.ended;
+        throw error;
+      }
+    });
+  }
+
   /** Ends the guest at once. */
   kill(reason: string): void {
     this.#closed ??= reason;

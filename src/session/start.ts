@@ -8,6 +8,7 @@ import { Host, type HostSide } from "../kernel/host.js";
 import { Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { Stdio, Terminal } from "../kernel/stdio.js";
 import type { EngineChoice, RecordOptions } from "../options/sandbox.js";
+import type { MemoryTransfer } from "../snapshot/transfer.js";
 import { record } from "../trace/record.js";
 import { joinServers } from "../wire/serve.js";
 import { type Guest, SIGNAL, type SoftSignal } from "./guest.js";
@@ -36,6 +37,10 @@ export interface GuestOptions {
   /** A file system's own failure, which the guest sees as EIO. */
   readonly fault: (error: unknown, operation: string) => void;
   readonly signal: AbortSignal | undefined;
+  /** Takes the guest's memory out and in, for snapshots. */
+  readonly transfer: MemoryTransfer;
+  /** A kernel's state to begin with, from a snapshot. */
+  readonly restore: unknown;
   readonly record: string | RecordOptions | undefined;
 }
 
@@ -54,19 +59,27 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     descriptors: options.descriptors,
     driver: {
       ...absentDriver,
-      next: () => options.python.next(),
+      next: () => {
+        host.giveUp();
+        return options.python.next();
+      },
       command: (args) => host.command(args),
       report: (args) => host.report(args),
       call: (args) => host.call(args),
       start: (args) => host.start(args),
       answer: (args) => host.answer(args),
       completions: () => host.completions(),
+      save_page: (args) => options.transfer.save_page(args),
+      save_state: (args) => options.transfer.save_state(args),
+      load_page: (args) => options.transfer.load_page(args),
+      load_state: (args) => options.transfer.load_state(args),
     },
     usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
     onAlarm: () => guest?.signal("SIGALRM"),
     onBudget: () => overBudget?.(),
     onFault: options.fault,
   });
+  if (options.restore !== undefined) await kernel.restore(options.restore);
   const recorded = options.record === undefined ? undefined : record(options.record, options.memory);
   const serve = joinServers(sallyportDialect(kernel));
   const started = await engineFor(options).start({
@@ -90,6 +103,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       kernel.budget = most;
       overBudget = over;
     },
+    save: () => kernel.save(),
     release: async (end) => {
       host.abort();
       recorded?.close();
