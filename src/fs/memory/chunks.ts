@@ -12,6 +12,9 @@ export const LARGEST_FILE = Number.MAX_SAFE_INTEGER - CHUNK;
 
 const NOTHING = new Uint8Array(0);
 
+/** A chunk as it is saved: its number, its pages, its first bytes. */
+export type SavedChunk = readonly [index: number, pages: number, bytes: Uint8Array];
+
 interface Chunk {
   /** The first bytes of the chunk; what is beyond its length is zero. */
   bytes: Uint8Array;
@@ -216,6 +219,29 @@ export class Chunks {
       if (index > after && chunk.pages !== 0 && (next === undefined || index < next)) next = index;
     }
     return next;
+  }
+
+  /** What is stored: the number of each chunk, its pages, and its first bytes. */
+  saved(): SavedChunk[] {
+    return Array.from(this.#chunks, ([index, { pages, bytes }]) => [index, pages, bytes]);
+  }
+
+  /** Takes over what was saved. Throws RangeError for what cannot be, and Errno ENOSPC. */
+  restore(size: number, chunks: readonly SavedChunk[]): void {
+    if (size > LARGEST_FILE) throw new RangeError(`a file of ${size} bytes`);
+    this.#size = size;
+    for (const [index, pages, stored] of chunks) {
+      const room = Math.min(CHUNK, size - index * CHUNK);
+      if (room <= 0 || stored.length === 0 || stored.length > CHUNK || this.#chunks.has(index)) {
+        throw new RangeError(`a chunk ${index} of ${stored.length} bytes in a file of ${size}`);
+      }
+      if (pages === 0 || (pages & ~pagesMask(0, CHUNK)) !== 0) throw new RangeError(`pages ${pages}`);
+      if (!this.#space.take(stored.length)) throw new Errno("ENOSPC");
+      const bytes = new Uint8Array(stored);
+      bytes.fill(0, Math.min(room, bytes.length));
+      this.#chunks.set(index, { bytes, pages });
+      this.#pages += bitCount(pages);
+    }
   }
 
   /** Forgets everything. */

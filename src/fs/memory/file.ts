@@ -70,7 +70,7 @@ export class MemoryFile extends MemoryNode {
   #release(): void {
     if (this.nlink > 0 || this.#opened > 0) return;
     this.chunks.release();
-    this.volume.space.giveInode();
+    super.abandoned();
   }
 }
 

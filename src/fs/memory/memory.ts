@@ -1,10 +1,11 @@
 import { complete, isPromise } from "../awaitable.js";
-import type { Figures, FileSystem } from "../filesystem.js";
+import type { Awaitable, Figures, FileSystem, Inode } from "../filesystem.js";
 import { NAME_MAX } from "../names.js";
 import { plant, type Tree } from "../tree.js";
 import { MemoryDirectory } from "./directory.js";
-import type { Volume } from "./node.js";
 import { type Quota, Space } from "./space.js";
+import { type MemoryState, parseMemoryState, restoreNodes, saveNodes } from "./state.js";
+import { MemoryVolume } from "./volume.js";
 
 export interface MemoryOptions extends Quota {
   /** Owner of what the tree names, and of the root. Default: 1000, the guest's user. */
@@ -19,17 +20,20 @@ const BLOCK = 4096;
 /** A file system in memory. Every method answers at once. */
 export class MemoryFileSystem implements FileSystem {
   readonly kind = "memory";
-  readonly #space: Space;
-  readonly #root: MemoryDirectory;
+  readonly #options: MemoryOptions;
+  #volume: MemoryVolume;
+  #root: MemoryDirectory;
   #now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
-  #lastIno = 0;
 
   constructor(options: MemoryOptions = {}) {
     const { uid = 1000, gid = 1000, mode = 0o755 } = options;
-    const space = new Space(options);
-    const volume: Volume = { space, now: () => this.#now(), nextIno: () => ++this.#lastIno };
-    this.#space = space;
-    this.#root = new MemoryDirectory(volume, { mode, uid, gid });
+    this.#options = options;
+    this.#volume = this.#anew(0);
+    this.#root = new MemoryDirectory(this.#volume, { mode, uid, gid });
+  }
+
+  #anew(lastIno: number): MemoryVolume {
+    return new MemoryVolume(new Space(this.#options), () => this.#now(), lastIno);
   }
 
   root(): MemoryDirectory {
@@ -42,11 +46,33 @@ export class MemoryFileSystem implements FileSystem {
 
   /** Bytes of contents that are stored, and inodes in use. */
   get used(): { readonly bytes: number; readonly inodes: number } {
-    return { bytes: this.#space.bytesUsed, inodes: this.#space.inodesUsed };
+    const { bytesUsed, inodesUsed } = this.#volume.space;
+    return { bytes: bytesUsed, inodes: inodesUsed };
+  }
+
+  /** An inode by its number, also one that is open or held without having a name. */
+  inode(ino: number): Awaitable<Inode | undefined> {
+    return this.#volume.nodes.get(ino) ?? this.#volume.removed.get(ino)?.deref();
+  }
+
+  /** All contents as plain data, with the same numbers: see `restore`. Bytes are views of what is stored. */
+  save(): MemoryState {
+    return saveNodes(this.#volume, this.#root);
+  }
+
+  /**
+   * Replaces everything by what was saved. To be called before the file system is in use.
+   * @throws StateError for what was never saved so, or is beyond the quota; nothing is changed then
+   */
+  restore(saved: unknown): void {
+    const state = parseMemoryState(saved);
+    const volume = this.#anew(state.lastIno);
+    this.#root = restoreNodes(volume, state);
+    this.#volume = volume;
   }
 
   figures(): Figures {
-    const { bytes, bytesUsed, inodes, inodesUsed } = this.#space;
+    const { bytes, bytesUsed, inodes, inodesUsed } = this.#volume.space;
     return {
       blockSize: BLOCK,
       blocks: Math.floor(bytes / BLOCK),

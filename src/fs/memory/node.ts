@@ -8,6 +8,10 @@ export interface Volume {
   /** Nanoseconds since 1970. */
   now(): bigint;
   nextIno(): number;
+  /** Every node that has a name or is open, by number. */
+  readonly nodes: Map<number, MemoryNode>;
+  /** Keeps a removed directory to be found for as long as someone has it. */
+  keep(node: MemoryNode): void;
 }
 
 const SETUID = 0o4000;
@@ -35,6 +39,7 @@ export abstract class MemoryNode implements Inode {
     this.uid = creation.uid;
     this.gid = creation.gid;
     this.atime = this.mtime = this.ctime = volume.now();
+    volume.nodes.set(this.ino, this);
   }
 
   abstract get size(): number;
@@ -107,5 +112,6 @@ export abstract class MemoryNode implements Inode {
   /** Called when the last name is gone. */
   protected abandoned(): void {
     this.volume.space.giveInode();
+    this.volume.nodes.delete(this.ino);
   }
 }

@@ -91,8 +91,11 @@ export abstract class OverlayNode implements Inode {
 
   /** The time of change moves, where there is one of its own. */
   *touched(): Steps<void> {
-    const changed = this.stored?.inode.setattr?.({});
-    if (changed !== undefined) yield* settled(changed);
+    const inode = this.stored?.inode;
+    if (inode?.setattr === undefined) return;
+    // Setting the mode that it has moves nothing else, in every file system.
+    const same = this.type === "symlink" ? {} : { mode: (yield* settled(inode.stat())).mode };
+    yield* settled(inode.setattr(same));
   }
 
   /** One name more or less. */
