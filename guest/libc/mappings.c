@@ -80,8 +80,12 @@ static long record(uintptr_t address, size_t pages, int fd, int64_t offset)
 {
 	int copy;
 	if (used == MAPPINGS) return -ENOMEM;
-	/* The mapping outlives the descriptor it was made with; its own is far from those the program counts on. */
-	uint32_t error = sallyport_dup(fd, FIRST_DESCRIPTOR, O_CLOEXEC, &copy);
+	/* The mapping outlives the descriptor it was made with; its own is as far from those the program counts on
+	 * as the sandbox's limit of descriptors lets it. */
+	uint32_t error = EINVAL;
+	for (int first = FIRST_DESCRIPTOR; error == EINVAL && first > 0; first /= 2) {
+		error = sallyport_dup(fd, first, O_CLOEXEC, &copy);
+	}
 	if (error) return failed(error);
 	uintptr_t marks = take_pages(pages_of_marks(pages));
 	if (!marks) {
