@@ -16,6 +16,8 @@ MODULES = ROOT + "/.modules"
 MAGIC = b"SALLYMOD"
 # Modules that are imported together lie together: one read is good for several.
 AHEAD = 1 << 17
+# Modules that are adapted to a guest without threads, once they have run: by adapt() of these.
+ADAPTED = {"concurrent.futures.thread": "sallyport._executor"}
 
 _index = {}
 _start = 0
@@ -46,6 +48,14 @@ class LibraryLoader(SourceFileLoader):
         if name not in _index:
             return super().get_code(fullname)
         return _code(name)
+
+    def exec_module(self, module):
+        super().exec_module(module)
+        adapter = ADAPTED.get(module.__name__)
+        if adapter is not None:
+            from importlib import import_module
+
+            import_module(adapter).adapt(module)
 
 
 def _name(path):

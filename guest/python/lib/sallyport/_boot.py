@@ -22,8 +22,9 @@ def boot():
 
     import sallyport  # noqa: F401  (so that a program finds it at once)
 
-    from . import _driver, _image, _warm
+    from . import _driver, _executor, _image, _warm
 
+    _executor.adapt_loop(sys.modules["asyncio"].BaseEventLoop)
     _driver.install()
     _warm.warm()
     _image.settle()

@@ -124,12 +124,9 @@ def _unhandled(error):
 
 
 def _end(main, result):
-    """Threads, exit handlers, objects with finalizers (files that were not closed), stdio: in python's order."""
+    """Exit handlers, objects with finalizers (files that were not closed), stdio: in python's order. There are no threads."""
     hook, sys.unraisablehook = sys.unraisablehook, _trimmed_hook(sys.unraisablehook)
     try:
-        threading = sys.modules.get("threading")
-        if threading is not None:
-            threading._shutdown()
         atexit._run_exitfuncs()
     finally:
         sys.unraisablehook = hook
