@@ -23,9 +23,11 @@ export class MemoryFileSystem implements FileSystem {
   readonly #options: MemoryOptions;
   #volume: MemoryVolume;
   #root: MemoryDirectory;
+  readonly #options: MemoryOptions;
   #now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
 
   constructor(options: MemoryOptions = {}) {
+    this.#options = options;
     const { uid = 1000, gid = 1000, mode = 0o755 } = options;
     this.#options = options;
     this.#volume = this.#anew(0);
@@ -69,6 +71,10 @@ export class MemoryFileSystem implements FileSystem {
     const volume = this.#anew(state.lastIno);
     this.#root = restoreNodes(volume, state);
     this.#volume = volume;
+  }
+
+  fresh(): MemoryFileSystem {
+    return new MemoryFileSystem(this.#options);
   }
 
   figures(): Figures {

@@ -3,7 +3,7 @@ import { complete, type Steps, settled } from "../awaitable.js";
 import type { Awaitable, Creation, DirectoryEntry, FileType, Inode, RenameMode } from "../filesystem.js";
 import { checkName } from "../names.js";
 import { OverlayFile } from "./file.js";
-import type { Stored } from "./layers.js";
+import type { Layers, Stored } from "./layers.js";
 import { type Origin, OverlayLink, OverlayNode, OverlaySpecial } from "./node.js";
 
 const SETGID = 0o2000;
@@ -13,14 +13,15 @@ export const WHITEOUT = null;
 /** A directory: the lower one's entries, less and more what `entries` says. One without a lower is opaque. */
 export class OverlayDirectory extends OverlayNode {
   readonly entries = new Map<string, OverlayNode | typeof WHITEOUT>();
-  #removed = false;
+  /** The guest removed it, and may still have it. */
+  removed = false;
 
   override children(): Iterable<OverlayNode> {
     return [...this.entries.values()].filter((entry) => entry !== WHITEOUT);
   }
 
   override *links(): Steps<number> {
-    if (this.#removed) return 0;
+    if (this.removed) return 0;
     return (this.lower === undefined ? 2 : (yield* settled(this.lower.stat())).nlink) + this.linked;
   }
 
@@ -56,27 +57,14 @@ export class OverlayDirectory extends OverlayNode {
   /** The node of a lower inode. */
   #adopt(name: string, lower: Inode): OverlayNode {
     const known = this.layers.known(lower.ino);
-    if (known === undefined || known.type !== lower.type) return this.#node({ lower }, name);
+    if (known === undefined || known.type !== lower.type)
+      return nodeOf(this.layers, { lower, path: `${this.path}/${name}` }, this, name);
     // One that moved or has more names keeps the one it is known by above.
     if (known.parent?.entries.get(known.name) !== known) {
       known.parent = this;
       known.name = name;
     }
     return known;
-  }
-
-  #node(origin: Origin, name: string): OverlayNode {
-    const type = (origin.lower ?? origin.stored?.inode)?.type;
-    switch (type) {
-      case "file":
-        return new OverlayFile(this.layers, origin, this, name);
-      case "directory":
-        return new OverlayDirectory(this.layers, origin, this, name);
-      case "symlink":
-        return new OverlayLink(this.layers, origin, this, name);
-      default:
-        return new OverlaySpecial(this.layers, origin, this, name);
-    }
   }
 
   readdir(): Awaitable<readonly DirectoryEntry[]> {
@@ -123,7 +111,7 @@ export class OverlayDirectory extends OverlayNode {
     const group = (own.mode & SETGID) === 0 ? {} : { gid: own.gid };
     const mode = type === "directory" ? creation.mode | (own.mode & SETGID) : creation.mode;
     const stored: Stored = yield* this.layers.store(type, { ...creation, ...group, mode }, target);
-    const node = this.#node({ stored }, name);
+    const node = nodeOf(this.layers, { stored }, this, name);
     if (type !== "directory") node.linked = 1;
     else this.linked++;
     yield* this.#put(name, node);
@@ -171,8 +159,8 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   *remove(): Steps<void> {
-    this.#removed = true;
-    if (this.lower !== undefined) this.layers.forget(this.ino);
+    this.removed = true;
+    this.layers.forget(this);
     yield* this.abandoned();
   }
 
@@ -185,7 +173,7 @@ export class OverlayDirectory extends OverlayNode {
     const node = yield* this.found(name);
     const other = yield* to.find(toName);
     if (other === undefined) {
-      if (to.#removed) throw new Errno("ENOENT");
+      if (to.removed) throw new Errno("ENOENT");
       checkName(toName);
     }
     if (how === "noreplace" && other !== undefined) throw new Errno("EEXIST");
@@ -240,7 +228,7 @@ export class OverlayDirectory extends OverlayNode {
 
   *#vacant(name: string): Steps<void> {
     if ((yield* this.find(name)) !== undefined) throw new Errno("EEXIST");
-    if (this.#removed) throw new Errno("ENOENT");
+    if (this.removed) throw new Errno("ENOENT");
     checkName(name);
   }
 
@@ -262,5 +250,24 @@ export class OverlayDirectory extends OverlayNode {
   *#modified(): Steps<void> {
     yield* this.change({ mtime: this.layers.now() });
     this.mark();
+  }
+}
+
+/** A node of the type that its inode has. */
+export function nodeOf(
+  layers: Layers,
+  origin: Origin,
+  parent: OverlayDirectory | undefined,
+  name: string,
+): OverlayNode {
+  switch ((origin.lower ?? origin.stored?.inode)?.type) {
+    case "file":
+      return new OverlayFile(layers, origin, parent, name);
+    case "directory":
+      return new OverlayDirectory(layers, origin, parent, name);
+    case "symlink":
+      return new OverlayLink(layers, origin, parent, name);
+    default:
+      return new OverlaySpecial(layers, origin, parent, name);
   }
 }

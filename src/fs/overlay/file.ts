@@ -6,7 +6,6 @@ import { OverlayNode } from "./node.js";
 /** A regular file: copied from below by the first write, also through files that are open already. */
 export class OverlayFile extends OverlayNode {
   #opened = 0;
-  #nameless = false;
 
   open(mode: OpenMode): Awaitable<OpenFile> {
     return complete(this.#open(mode));
@@ -25,12 +24,14 @@ export class OverlayFile extends OverlayNode {
   }
 
   protected override *abandoned(): Steps<void> {
-    this.#nameless = true;
+    this.layers.nameless.set(this.ino, this);
     yield* this.#release();
   }
 
   *#release(): Steps<void> {
-    if (this.#nameless && this.#opened === 0) yield* super.abandoned();
+    if (!this.nameless || this.#opened > 0) return;
+    this.layers.nameless.delete(this.ino);
+    yield* super.abandoned();
   }
 }
 

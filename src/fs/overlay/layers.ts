@@ -5,7 +5,7 @@ import { readAllInto } from "../transfer.js";
 import type { OverlayNode } from "./node.js";
 
 /** Numbers of nodes that are not of the lower file system begin here. */
-const FIRST_OWN_NUMBER = 2 ** 52;
+export const FIRST_OWN_NUMBER = 2 ** 52;
 
 /**
  * The two file systems of an overlay.
@@ -28,6 +28,9 @@ export class Layers {
   /** Nodes of the lower file system that changed, some of whose names may not have been met. */
   readonly #changed = new Map<number, OverlayNode>();
 
+  /** Files that are open and have no name, by their number. */
+  readonly nameless = new Map<number, OverlayNode>();
+
   constructor(lower: FileSystem, upper: FileSystem) {
     this.lower = lower;
     this.upper = upper;
@@ -41,27 +44,47 @@ export class Layers {
     return this.#changed.get(ino) ?? this.#known.get(ino)?.deref();
   }
 
-  remember(ino: number, node: OverlayNode): void {
-    this.#known.set(ino, new WeakRef(node));
-    this.#collected.register(node, ino);
+  remember(node: OverlayNode): void {
+    if (node.lower === undefined) return;
+    this.#known.set(node.lower.ino, new WeakRef(node));
+    this.#collected.register(node, node.lower.ino);
   }
 
-  keep(ino: number, node: OverlayNode): void {
-    this.#changed.set(ino, node);
+  keep(node: OverlayNode): void {
+    if (node.lower !== undefined) this.#changed.set(node.lower.ino, node);
   }
 
-  /** Forgets a node of the lower file system that has no name any more. */
-  forget(ino: number): void {
-    this.#changed.delete(ino);
-    this.#known.delete(ino);
+  /** Forgets that a lower inode is a node's: it has no name any more. */
+  forget(node: OverlayNode): void {
+    if (node.lower === undefined) return;
+    this.#changed.delete(node.lower.ino);
+    this.#known.delete(node.lower.ino);
+  }
+
+  /** All nodes that are not only below: beneath the root, met by some of their names, or open without one. */
+  nodes(root: OverlayNode): ReadonlySet<OverlayNode> {
+    const nodes = new Set<OverlayNode>([root, ...this.#changed.values(), ...this.nameless.values()]);
+    for (const node of nodes) for (const inner of node.children()) nodes.add(inner);
+    return nodes;
+  }
+
+  get counters(): Counters {
+    return { lastNumber: this.#lastNumber, lastName: this.#lastName };
+  }
+
+  /** Begins anew, from where another left off. */
+  reset(counters: Counters): void {
+    this.#changed.clear();
+    this.#known.clear();
+    this.nameless.clear();
+    this.#lastNumber = counters.lastNumber;
+    this.#lastName = counters.lastName;
   }
 
   /** Forgets all changes, and removes what is stored of them. */
   *clear(root: OverlayNode): Steps<void> {
-    const nodes = new Set<OverlayNode>([root, ...this.#changed.values()]);
-    for (const node of nodes) for (const inner of node.children()) nodes.add(inner);
-    this.#changed.clear();
-    this.#known.clear();
+    const nodes = this.nodes(root);
+    this.reset(this.counters);
     for (const { stored } of nodes) if (stored !== undefined) yield* this.unstore(stored);
   }
 
@@ -103,6 +126,12 @@ export class Layers {
       throw error;
     }
   }
+}
+
+/** The last number that was given to a node, and the last name in the upper file system's root. */
+export interface Counters {
+  readonly lastNumber: number;
+  readonly lastName: number;
 }
 
 /** An inode of the upper file system and its name in the root there. */

@@ -11,6 +11,8 @@ export abstract class OverlayNode implements Inode {
   readonly layers: Layers;
   /** What it was made of, if it is not new. */
   readonly lower: Inode | undefined;
+  /** Where that is in the lower file system. */
+  readonly path: string;
   /** Where its attributes and contents are since it changed. */
   stored: Stored | undefined;
   /** A name of it, and where. */
@@ -18,7 +20,8 @@ export abstract class OverlayNode implements Inode {
   name: string;
   /** Names made less names removed. */
   linked = 0;
-  #nameless = false;
+  /** Its last name is gone. */
+  nameless = false;
 
   constructor(layers: Layers, origin: Origin, parent: OverlayDirectory | undefined, name: string) {
     this.layers = layers;
@@ -27,10 +30,11 @@ export abstract class OverlayNode implements Inode {
     const present = origin.lower ?? origin.stored?.inode;
     if (present === undefined) throw new Error("a node of an overlay needs an inode below or above");
     this.type = present.type;
-    this.ino = origin.lower?.ino ?? layers.nextNumber();
+    this.ino = origin.ino ?? origin.lower?.ino ?? layers.nextNumber();
+    this.path = origin.path ?? "";
     this.parent = parent;
     this.name = name;
-    if (origin.lower !== undefined) layers.remember(this.ino, this);
+    layers.remember(this);
   }
 
   /** The inode that has its attributes. */
@@ -69,8 +73,8 @@ export abstract class OverlayNode implements Inode {
   *raised(bytes = Number.POSITIVE_INFINITY): Steps<Inode> {
     if (this.stored !== undefined) return this.stored.inode;
     this.stored = yield* this.layers.copyUp(this.current, bytes);
-    if (!this.#nameless) {
-      this.layers.keep(this.ino, this);
+    if (!this.nameless) {
+      this.layers.keep(this);
       this.mark();
     }
     return this.stored.inode;
@@ -101,7 +105,7 @@ export abstract class OverlayNode implements Inode {
   /** One name more or less. */
   *counted(by: 1 | -1): Steps<void> {
     this.linked += by;
-    if (this.lower !== undefined) this.layers.keep(this.ino, this);
+    this.layers.keep(this);
     yield* this.touched();
   }
 
@@ -109,8 +113,8 @@ export abstract class OverlayNode implements Inode {
   *unlinked(): Steps<void> {
     yield* this.counted(-1);
     if ((yield* this.links()) > 0) return;
-    this.#nameless = true;
-    if (this.lower !== undefined) this.layers.forget(this.ino);
+    this.nameless = true;
+    this.layers.forget(this);
     yield* this.abandoned();
   }
 
@@ -122,8 +126,12 @@ export abstract class OverlayNode implements Inode {
 }
 
 export interface Origin {
-  readonly lower?: Inode;
-  readonly stored?: Stored;
+  readonly lower?: Inode | undefined;
+  /** The path of `lower` in its file system. */
+  readonly path?: string;
+  readonly stored?: Stored | undefined;
+  /** Its number, where it had one before. */
+  readonly ino?: number;
 }
 
 /** A symbolic link. */

@@ -1,13 +1,15 @@
 import { Errno } from "../../wire/errno.js";
 import { complete, type Steps, settled } from "../awaitable.js";
-import type { Awaitable, Figures, FileSystem } from "../filesystem.js";
+import type { Awaitable, Figures, FileSystem, Inode } from "../filesystem.js";
 import { memory } from "../memory/memory.js";
+import { StateError } from "../state-error.js";
 import { readAll } from "../transfer.js";
 import { type Tree, TreeDirectory, type TreeEntry, TreeFile, TreeLink } from "../tree.js";
 import { applyChanges } from "./apply.js";
 import { type Change, changesOf, type Found } from "./changes.js";
 import { OverlayDirectory } from "./directory.js";
 import { Layers } from "./layers.js";
+import { type OverlayState, parseOverlayState, restoreOverlay, saveOverlay } from "./state.js";
 
 /** What changed, with contents. */
 export interface ExportedChanges {
@@ -56,6 +58,41 @@ export class OverlayFileSystem implements FileSystem {
   async close(): Promise<void> {
     await this.#layers.lower.close?.();
     await this.#layers.upper.close?.();
+  }
+
+  /** A file that is open and has no name. */
+  inode(ino: number): Inode | undefined {
+    return this.#layers.nameless.get(ino);
+  }
+
+  /** The changes as plain data, with what the upper file system holds. Throws StateError where that is not saved. */
+  save(): Awaitable<OverlayState> {
+    return complete(this.#save());
+  }
+
+  *#save(): Steps<OverlayState> {
+    const { upper } = this.#layers;
+    if (upper.save === undefined) {
+      throw new StateError(`changes that are kept in a file system of kind ${upper.kind} are not saved`);
+    }
+    const root = yield* this.#top();
+    return saveOverlay(this.#layers, root, yield* settled(upper.save()));
+  }
+
+  /**
+   * Takes back what was saved, over the same lower file system. To be called before it is in use.
+   * @throws StateError for what was never saved so, or does not fit what is below
+   */
+  restore(saved: unknown): Awaitable<void> {
+    return complete(this.#restore(parseOverlayState(saved)));
+  }
+
+  *#restore(state: OverlayState): Steps<void> {
+    const { upper } = this.#layers;
+    if (upper.restore === undefined)
+      throw new StateError(`a file system of kind ${upper.kind} takes nothing back`);
+    yield* settled(upper.restore(state.upper));
+    this.#root = yield* restoreOverlay(this.#layers, state);
   }
 
   /** What the guest added, changed and removed, sorted by path. Hard links from below count under the names that were used. */
