@@ -34,6 +34,7 @@ export type ErrorCode =
   /** No sandbox was free within the pool's `wait`. Try later. */
   | "ERR_POOL_TIMEOUT"
   /** A config file is wrong; `error.key` is the place in it. */
+  | "ERR_TRACE"
   | "ERR_CONFIG";
 
 /** The base of all: `error instanceof SallyportError`, then `error.code`. */

@@ -25,6 +25,7 @@ export interface SandboxFlags {
   /** A path, false for none, or undefined to look for one. */
   readonly config?: string | false;
   readonly trace?: string;
+  readonly record?: string;
 }
 
 const TIME: Range = { min: 1, max: 24 * 24 * 3600e3 };
@@ -94,6 +95,7 @@ export const addSandboxOptions = (command: Command): Command =>
     .option("--seed <text>", "the same random numbers in every run with this seed")
     .option("--deterministic", "the same clock and random numbers in every run")
     .option("--trace <file>", 'write every operation to a file as JSON lines; "-": to stderr as text')
+    .option("--record <file>", "record the run, for `sallyport trace` and `sallyport replay`")
     .option(
       "--config <file>",
       "read defaults from this file (default: sallyport.config.json or .ts, if there)",

@@ -8,6 +8,7 @@ import { addPypy } from "./pypy.js";
 import { type RunFlags, run } from "./run.js";
 import { suggest } from "./suggest.js";
 import { escapeText, painter, wantsColor } from "./terminal.js";
+import { addTraces } from "./trace-file.js";
 import { version } from "./version.js";
 
 const RUN_EXAMPLES = `
@@ -77,6 +78,7 @@ export const program = (done: (exitCode: number) => void): Command => {
   addExec(root, done);
   addBuild(root, done);
   addPypy(root, done);
+  addTraces(root, done);
 
   root
     .command("doctor")

@@ -22,6 +22,7 @@ export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): Sandbox
   ...(flags.deterministic === undefined ? {} : { deterministic: flags.deterministic }),
   ...rulesOf(flags),
   ...(observe === undefined ? {} : { observe }),
+  ...(flags.record === undefined ? {} : { record: flags.record }),
 });
 
 const rulesOf = ({ deny, readonly }: SandboxFlags): Pick<SandboxOptions, "files"> =>

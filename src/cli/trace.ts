@@ -44,7 +44,8 @@ const record = ({ name, args, outcome, duration }: Observed): Readonly<Record<st
   duration: Number(duration),
 });
 
-const plain = (value: unknown): unknown => {
+/** A value for JSON: bytes as base64, 64-bit numbers as texts. */
+export const plain = (value: unknown): unknown => {
   if (typeof value === "bigint") return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map(plain);

@@ -1,3 +1,5 @@
+import { SallyportError } from "../errors.js";
+
 /**
  * The file of a trace: everything a guest asked for, and what it was answered, as bytes of the wire.
  *
@@ -57,9 +59,12 @@ export interface TraceRecord {
 }
 
 /** A trace is damaged, is none, or cannot be replayed. */
-export class TraceError extends Error {
+export class TraceError extends SallyportError {
   override readonly name = "TraceError";
-  readonly code = "ERR_TRACE";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_TRACE", message, options);
+  }
 }
 
 /** Room for varints and records that grows. */
