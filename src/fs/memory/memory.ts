@@ -23,11 +23,9 @@ export class MemoryFileSystem implements FileSystem {
   readonly #options: MemoryOptions;
   #volume: MemoryVolume;
   #root: MemoryDirectory;
-  readonly #options: MemoryOptions;
   #now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
 
   constructor(options: MemoryOptions = {}) {
-    this.#options = options;
     const { uid = 1000, gid = 1000, mode = 0o755 } = options;
     this.#options = options;
     this.#volume = this.#anew(0);
@@ -73,6 +71,7 @@ export class MemoryFileSystem implements FileSystem {
     this.#volume = volume;
   }
 
+  /** An empty one with the same quota and owner. */
   fresh(): MemoryFileSystem {
     return new MemoryFileSystem(this.#options);
   }

@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import type { EngineName } from "../../src/engine/engine.js";
+import { directory } from "../../src/fs/directory/directory.js";
+import { memory } from "../../src/fs/memory/memory.js";
+import { proxy } from "../../src/functions/proxy.js";
+import { Sandbox } from "../../src/sandbox.js";
+import { SnapshotError } from "../../src/snapshot/errors.js";
+import { Snapshot } from "../../src/snapshot/snapshot.js";
+import { ENGINES, onEachEngine } from "./engines.js";
+
+const folder = mkdtempSync(join(tmpdir(), "sallyport-snapshot-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A state with something of everything that must come back. */
+const PREPARE = `
+import asyncio, os, random, re, sqlite3, sys, time
+
+numbers = [{"n": n, "s": str(n)} for n in range(2000)]
+random.seed(20)
+random.random()
+database = sqlite3.connect(":memory:")
+database.execute("create table t (a)")
+database.executemany("insert into t values (?)", [(n,) for n in range(100)])
+file = open("/tmp/file", "w+")
+file.write("hello world")
+file.flush()
+file.seek(6)
+gone = open("/tmp/gone", "w+")
+gone.write("still here")
+gone.flush()
+gone.seek(0)
+os.unlink("/tmp/gone")
+reading, writing = os.pipe()
+os.write(writing, b"in the pipe")
+os.makedirs("/sandbox/work", exist_ok=True)
+os.chdir("/sandbox/work")
+os.umask(0o027)
+pattern = re.compile(r"(\\w+) (\\w+)")
+generator = (n * n for n in range(10))
+next(generator)
+began = time.monotonic()
+ticks = []
+
+async def ticker():
+    while True:
+        ticks.append(len(ticks))
+        await asyncio.sleep(0.001)
+
+task = asyncio.ensure_future(ticker())
+await asyncio.sleep(0.01)
+`;
+
+/** Looks at all of it. */
+const LOOK = `
+before = len(ticks)
+await asyncio.sleep(0.05)
+(
+    random.random(), sum(n["n"] for n in numbers), database.execute("select sum(a) from t").fetchone()[0],
+    file.read(), gone.read(), os.read(reading, 100), os.getcwd(), os.umask(0o027), pattern.match("a b").groups(),
+    next(generator), time.monotonic() >= began, len(ticks) > before, sorted(os.listdir("/tmp")), __name__,
+)
+`;
+
+const look = async (sandbox: Sandbox): Promise<string> => {
+  const result = await sandbox.run<string>(LOOK, { result: "repr" });
+  return result.status === "ok" ? result.value : `${result.status}: ${JSON.stringify(result)}`;
+};
+
+const EXPECTED =
+  "(0.6862541570267026, 1999000, 4950, 'world', 'still here', b'in the pipe', '/sandbox/work', 23, ('a', 'b'), 1, True, True, ['file'], '__main__')";
+
+onEachEngine("a snapshot", (engine) => {
+  test("is the whole state, restored any number of times", async () => {
+    await using sandbox = await Sandbox.create({ engine });
+    expect((await sandbox.run(PREPARE)).status).toBe("ok");
+    const snapshot = await sandbox.snapshot();
+    const file = join(folder, `${engine}.sally`);
+    await snapshot.save(file);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const seen = [await look(sandbox)];
+    for (const source of [snapshot, await Snapshot.load(file)]) {
+      await using restored = await Sandbox.restore(source, { engine });
+      seen.push(await look(restored));
+    }
+    expect(seen[0]?.replace(/^\([^,]*/, "(…")).toBe(EXPECTED.replace(/^\([^,]*/, "(…"));
+    expect(new Set(seen).size).toBe(1);
+  });
+
+  test("of a sandbox that has run nothing yet is one, too", async () => {
+    await using sandbox = await Sandbox.create({ engine, env: { A: "1" } });
+    const snapshot = await sandbox.snapshot();
+    expect(snapshot.size).toBeLessThan(1 << 20);
+    await using restored = await Sandbox.restore(snapshot, { engine, env: { A: "2" } });
+    expect(await restored.run("import os; os.environ['A']")).toMatchObject({ status: "ok", value: "2" });
+  });
+
+  test("forks go their own ways, with the host's functions", async () => {
+    const calls: unknown[] = [];
+    const tell = (value: unknown) => {
+      calls.push(value);
+      return calls.length;
+    };
+    await using sandbox = await Sandbox.create({
+      engine,
+      functions: { tell },
+      mounts: { "/data": memory({ a: "1" }) },
+    });
+    await sandbox.run("x = [1]; tell('before')");
+    const copies = await sandbox.fork(2);
+    for (const [index, copy] of copies.entries()) {
+      const ran = await copy.run(
+        `x.append(${index}); tell(x); open('/data/a', 'a').write('${index}'); open('/data/a').read()`,
+      );
+      expect(ran).toMatchObject({ status: "ok", value: `1${index}` });
+    }
+    await Promise.all(copies.map((copy) => copy.close()));
+    expect(calls).toEqual(["before", [1, 0], [1, 1]]);
+    expect(await sandbox.run("x, open('/data/a').read()", { result: "repr" })).toMatchObject({
+      value: "([1], '1')",
+    });
+  });
+});
+
+describe.runIf(ENGINES.length === 2)("a snapshot of one engine goes on in the other", () => {
+  test.each<[EngineName, EngineName]>([
+    ["native", "wasm"],
+    ["wasm", "native"],
+  ])("%s, then %s", async (from, to) => {
+    await using sandbox = await Sandbox.create({ engine: from });
+    await sandbox.run(PREPARE);
+    const bytes = await (await sandbox.snapshot()).bytes();
+    const before = await look(sandbox);
+    await using restored = await Sandbox.restore(await Snapshot.decode(bytes), { engine: to });
+    expect(await look(restored)).toBe(before);
+  });
+});
+
+describe("what no snapshot can keep is refused by name", () => {
+  test("objects of the host's", async () => {
+    await using sandbox = await Sandbox.create({
+      functions: { give: () => proxy({ hello: () => 1 }, { methods: ["hello"] }) },
+    });
+    await sandbox.run("kept = give()");
+    await expect(sandbox.snapshot()).rejects.toThrow(
+      /objects of the host's, which no snapshot can keep: object/,
+    );
+    await sandbox.run("del kept; import gc; gc.collect()");
+    await sandbox.run("pass");
+    await expect(sandbox.snapshot()).resolves.toBeInstanceOf(Snapshot);
+  });
+
+  test("mounts that are elsewhere have to be given again", async () => {
+    await using sandbox = await Sandbox.create({ mounts: { "/host": directory(folder) } });
+    const snapshot = await sandbox.snapshot();
+    await expect(Sandbox.restore(snapshot)).rejects.toThrow(/needs a mount of kind "directory" at "\/host"/);
+    const other = Sandbox.restore(snapshot, { mounts: { "/host": memory() } });
+    await expect(other).rejects.toThrow(/at "\/host", not memory/);
+    await using restored = await Sandbox.restore(snapshot, { mounts: { "/host": directory(folder) } });
+    expect((await restored.run("1")).status).toBe("ok");
+  });
+});
+
+describe("a snapshot from a hostile hand", () => {
+  const changed = async (change: (state: Snapshot["state"]) => Snapshot["state"]): Promise<Snapshot> => {
+    await using sandbox = await Sandbox.create();
+    await sandbox.run("x = 1");
+    return new Snapshot(change((await sandbox.snapshot()).state));
+  };
+
+  test("of another image is refused", async () => {
+    const other = await changed((state) => ({ ...state, image: new Uint8Array(32) }));
+    await expect(Sandbox.restore(other)).rejects.toThrow(/belongs to image 0000000000000000…/);
+  });
+
+  test.each<[string, (state: Snapshot["state"]) => Snapshot["state"]]>([
+    ["more memory than the limit", (state) => ({ ...state, memory: { ...state.memory, pages: 65_536 } })],
+    [
+      "globals of another number",
+      (state) => ({ ...state, memory: { ...state.memory, globals: new Uint8Array(80) } }),
+    ],
+  ])("with %s is refused", async (_what, change) => {
+    const snapshot = await changed(change);
+    await expect(Sandbox.restore(snapshot, { limits: { memory: "128MiB" } })).rejects.toBeInstanceOf(
+      SnapshotError,
+    );
+  });
+
+  test("with a kernel's state that cannot be is refused", async () => {
+    const snapshot = await changed((state) => ({ ...state, kernel: { version: 1 } }));
+    await expect(Sandbox.restore(snapshot)).rejects.toMatchObject({ code: "ERR_STATE" });
+  });
+
+  test("with memory that makes no sense is at worst a guest that crashes", async () => {
+    for (const byte of [0, 0xff]) {
+      const snapshot = await changed((state) => ({
+        ...state,
+        memory: {
+          ...state.memory,
+          runs: state.memory.runs.map(([address, bytes]) => [
+            address,
+            new Uint8Array(bytes.byteLength).fill(byte),
+          ]),
+        },
+      }));
+      await using sandbox = await Sandbox.restore(snapshot, { limits: { wall: "5s", grace: "500ms" } });
+      const result = await sandbox.run("1 + 1");
+      expect(["killed", "protocol", "timeout", "exit", "error", "memory"]).toContain(result.status);
+    }
+    await using sound = await Sandbox.create();
+    expect(await sound.run("1 + 1")).toMatchObject({ status: "ok", value: 2 });
+  });
+});
