@@ -20,6 +20,8 @@ export interface BridgeOptions {
   /** By dotted name. */
   readonly functions: ReadonlyMap<string, Callable>;
   readonly adapters: readonly Adapter[];
+  /** Whether the guest is at work. */
+  readonly busy: () => boolean;
   /** Does something for a guest object while no call of the guest's waits. */
   readonly idle: (action: ReferenceAction) => Promise<Outcome>;
 }
@@ -39,7 +41,7 @@ export class Bridge {
       items: (action) => this.#items(action),
       encode: (value, root) => this.encode(value, root),
     });
-    this.calls = new Calls((request, signal) => this.#answer(request, signal));
+    this.calls = new Calls((request, signal) => this.#answer(request, signal), options.busy);
   }
 
   /** Throws a TypeError that names the place of what cannot travel; it starts with `root`. */

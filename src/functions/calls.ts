@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallAnswer, CallRequest, Outcome, ReferenceAction } from "../protocol/messages.js";
 
 /** What answers a call of the guest's. */
@@ -24,30 +25,42 @@ interface Ask {
  */
 export class Calls {
   readonly #handler: CallHandler;
+  readonly #busy: () => boolean;
   readonly #open = new Set<Conversation>();
   readonly #asked = new Map<number, { readonly ask: Ask; readonly conversation: Conversation }>();
+  /** In which call a host function is at work: it must ask through its own, for that is where the guest listens. */
+  readonly #within = new AsyncLocalStorage<Conversation>();
   #lastAsk = 0;
 
-  constructor(handler: CallHandler) {
+  /** `busy` tells whether the guest is at work. */
+  constructor(handler: CallHandler, busy: () => boolean) {
     this.#handler = handler;
+    this.#busy = busy;
   }
 
   /** Answers a request; a `reply` goes on with the call that it belongs to. */
-  request(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+  request(request: CallRequest, signal: AbortSignal, started: boolean): Promise<CallAnswer> {
     if (request.kind === "reply") return this.#reply(request.ask, request.outcome, signal);
-    const conversation = new Conversation((ask) => this.#number(ask, conversation));
+    const conversation = new Conversation(started, (ask) => this.#number(ask, conversation));
     this.#open.add(conversation);
     const answer = conversation.turn(signal);
-    void this.#work(request, conversation);
+    void this.#within.run(conversation, () => this.#work(request, conversation));
     return answer;
   }
 
-  /** The latest call that is waiting for the host, to ask the guest through. */
-  latest(): Call | undefined {
-    return [...this.#open].at(-1);
+  /**
+   * The call to ask the guest through: the one that this code is within, else the latest that the guest waits for.
+   * None when the guest is idle: answers of started calls are read only while something runs.
+   */
+  current(): Call | undefined {
+    const within = this.#within.getStore();
+    if (within !== undefined && this.#open.has(within)) {
+      return within.started && !this.#busy() ? undefined : within;
+    }
+    return [...this.#open].filter((conversation) => !conversation.started).at(-1);
   }
 
-  /** The guest is gone, or its run is over: what it was asked will not be answered. */
+  /** The guest is gone: what it was asked will not be answered. */
   end(error: Error): void {
     for (const { ask } of this.#asked.values()) ask.fail(error);
     this.#asked.clear();
@@ -88,6 +101,8 @@ export class Calls {
 }
 
 class Conversation implements Call {
+  /** The guest does not wait for it, but does other things meanwhile. */
+  readonly started: boolean;
   readonly #controller = new AbortController();
   readonly #number: (ask: Ask) => number;
   readonly #asks: Ask[] = [];
@@ -96,7 +111,8 @@ class Conversation implements Call {
   #finished: CallAnswer | undefined;
   #ended = false;
 
-  constructor(number: (ask: Ask) => number) {
+  constructor(started: boolean, number: (ask: Ask) => number) {
+    this.started = started;
     this.#number = number;
   }
 
@@ -106,8 +122,9 @@ class Conversation implements Call {
 
   /** The guest waits: for the answer, or for something to do first. */
   turn(signal: AbortSignal): Promise<CallAnswer> {
-    if (signal.aborted) this.#controller.abort(signal.reason);
-    else signal.addEventListener("abort", () => this.#controller.abort(signal.reason), { once: true });
+    const givenUp = (): void => this.end(new Error("The guest gave the call up"));
+    if (signal.aborted) givenUp();
+    else signal.addEventListener("abort", givenUp, { once: true });
     return new Promise((resolve, reject) => {
       this.#waiting = resolve;
       this.#failWaiting = reject;

@@ -39,6 +39,9 @@ class Hold {
   }
 }
 
+/** Most guest objects that are held at a time. */
+const MOST_ADOPTED = 65_536;
+
 /** How many items of an iterator are asked for at once: few at first, for those that are slow or endless. */
 const FIRST_BATCH = 1;
 const MOST_BATCH = 256;
@@ -62,6 +65,9 @@ export class GuestObjects {
     if (known !== undefined && wrapper !== undefined && known.hold.count > 0) {
       known.hold.count++;
       return wrapper;
+    }
+    if (this.#adopted.size >= MOST_ADOPTED) {
+      throw new TypeError(`the guest has handed out ${MOST_ADOPTED} objects, and may not hand out more`);
     }
     const hold = new Hold(parts.id);
     const made =

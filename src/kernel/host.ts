@@ -12,8 +12,11 @@ export interface HostSide {
   command(): Uint8Array;
   /** A result, display or event; throwing ends the sandbox. */
   report(kind: number, message: Uint8Array): Awaitable<void>;
-  /** A call of a host function; `signal` is aborted when the guest gives it up or is gone. A rejection ends the sandbox. */
-  call(request: Uint8Array, signal: AbortSignal): Awaitable<Uint8Array>;
+  /**
+   * A call of a host function; `signal` is aborted when the guest gives it up or is gone. A rejection ends the sandbox.
+   * The guest waits for it, unless it was only started.
+   */
+  call(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array>;
 }
 
 export interface HostLimits {
@@ -79,7 +82,7 @@ export class Host
     if (message.length > 0) {
       this.#call?.abort.abort();
       const abort = new AbortController();
-      this.#call = { abort, answer: this.#side.call(message, abort.signal) };
+      this.#call = { abort, answer: this.#side.call(message, abort.signal, false) };
     }
     if (this.#call === undefined) throw new Errno("EINVAL", "no call is waiting for its answer");
     const { answer } = this.#call;
@@ -102,7 +105,7 @@ export class Host
     const number = this.#number;
     const abort = new AbortController();
     this.#started.set(number, { state: "running", abort });
-    const answer = this.#side.call(message, abort.signal);
+    const answer = this.#side.call(message, abort.signal, true);
     const settle = (how: Started): void => {
       if (this.#started.get(number)?.state !== "running") return;
       this.#started.set(number, how);
@@ -145,7 +148,13 @@ export class Host
     };
   }
 
-  /** Gives up every call: the guest is gone, or its run is. */
+  /** The run is over: the call that waited, if any, was given up. Started ones go on, as their tasks do. */
+  giveUp(): void {
+    this.#call?.abort.abort();
+    this.#call = undefined;
+  }
+
+  /** Gives up every call: the guest is gone. */
   abort(): void {
     this.#call?.abort.abort();
     this.#call = undefined;

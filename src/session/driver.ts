@@ -146,10 +146,10 @@ export class PythonDriver {
     } else throw new ProtocolError(`the guest made a report of unknown kind ${kind}`);
   }
 
-  async call(bytes: Uint8Array, signal: AbortSignal): Promise<Uint8Array> {
+  async call(bytes: Uint8Array, signal: AbortSignal, started: boolean): Promise<Uint8Array> {
     const request = decodeCallRequest(bytes);
     this.#options.dropped(request.dropped);
-    return encodeCallAnswer(await this.#options.calls.request(request, signal));
+    return encodeCallAnswer(await this.#options.calls.request(request, signal, started));
   }
 
   #begin(

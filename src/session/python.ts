@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EngineName } from "../engine/engine.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
-import { ClosedError, OptionError, ProtocolError, type SallyportError } from "../errors.js";
+import { ClosedError, OptionError, ProtocolError, type SallyportError, SnapshotError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { Bridge } from "../functions/bridge.js";
 import { flatten } from "../functions/spec.js";
@@ -9,7 +9,6 @@ import { parseLimits } from "../options/limits.js";
 import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../options/sandbox.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
-import { SnapshotError } from "../snapshot/errors.js";
 import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
 import type { SnapshotState } from "../snapshot/state.js";
 import { MemoryTransfer } from "../snapshot/transfer.js";
@@ -96,8 +95,8 @@ export class PythonSession {
       return {
         image: imageHash(),
         memory,
-        kernel: await guest.save(),
-        mounts: await saveMounts(mounts),
+        kernel: await asSnapshotError(() => guest.save()),
+        mounts: await asSnapshotError(() => saveMounts(mounts)),
         session: {
           begun: begun || driver.begun,
           functions: [...functions],
@@ -198,15 +197,20 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   options.signal?.throwIfAborted();
   const functions = flatten(options.functions ?? {});
   const mounts = sessionMounts(options.mounts ?? {}, libraryMounts(), limits.storage, options.identity);
-  if (from !== undefined) await restoreMounts(from.mounts, mounts);
+  if (from !== undefined) await asSnapshotError(() => restoreMounts(from.mounts, mounts));
   const files = new SandboxFiles(mounts);
   const transfer = new MemoryTransfer(limits.memory);
   let wake = (): void => undefined;
   const stdio = new SessionStdio(() => wake());
   let idle: (action: ReferenceAction) => Promise<Outcome> = () =>
     Promise.reject(new ClosedError("it is starting"));
-  const bridge = new Bridge({ functions, adapters: options.adapters ?? [], idle: (action) => idle(action) });
-  const driver = new PythonDriver({
+  const bridge = new Bridge({
+    functions,
+    adapters: options.adapters ?? [],
+    busy: () => driver.busy,
+    idle: (action) => idle(action),
+  });
+  const driver: PythonDriver = new PythonDriver({
     calls: bridge.calls,
     dropped: (ids) => bridge.dropped(ids),
     takeReleased: () => bridge.takeReleased(),
@@ -229,7 +233,7 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
       functions: specs,
       limits: VALUE_LIMITS,
     });
-  const guest = await startGuest({
+  const starting = startGuest({
     engine: options.engine ?? "auto",
     hardened: options.hardened ?? false,
     memory: limits.memory,
@@ -247,6 +251,7 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     transfer,
     restore: from?.kernel,
   });
+  const guest = await asSnapshotError(() => starting);
   wake = () => guest.wake();
   const session = new Session({
     guest,
@@ -288,6 +293,18 @@ const checkImage = ({ image }: SnapshotState): void => {
   if (Buffer.compare(image, own) === 0) return;
   const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex").slice(0, 16);
   throw new SnapshotError(`the snapshot belongs to image ${hex(image)}…, this is ${hex(own)}…`);
+};
+
+/** What kernel and file systems throw for a state, as the caller knows it. */
+const asSnapshotError = async <T>(task: () => Promise<T>): Promise<T> => {
+  try {
+    return await task();
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_STATE") {
+      throw new SnapshotError(error.message, { cause: error });
+    }
+    throw error;
+  }
 };
 
 /** A host function as text, to compare by. */

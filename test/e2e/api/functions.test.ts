@@ -37,7 +37,8 @@ onEachEngine("host functions", (engine) => {
   let sandbox: Sandbox;
   let account: HostProxy;
   const log: string[] = [];
-  const state = { closed: false, aborted: false };
+  const state = { closed: false, aborted: false, gateAborted: false, waitAborted: false };
+  let open = (): void => undefined;
   const meeting: (() => void)[] = [];
 
   beforeAll(async () => {
@@ -99,6 +100,28 @@ onEachEngine("host functions", (engine) => {
         print_on_host: (text: string) => {
           log.push(text);
         },
+        gate: defineFunction({
+          parameters: [],
+          async: true,
+          handler: (_input, { signal }) => {
+            signal.addEventListener("abort", () => {
+              state.gateAborted = true;
+            });
+            return new Promise((resolve) => {
+              open = () => resolve("opened");
+            });
+          },
+        }),
+        waits: defineFunction({
+          parameters: [],
+          async: true,
+          handler: (_input, { signal }) =>
+            new Promise(() => {
+              signal.addEventListener("abort", () => {
+                state.waitAborted = true;
+              });
+            }),
+        }),
         bad_result: () => ({ ok: [new WeakMap()] }),
       },
     });
@@ -193,6 +216,24 @@ onEachEngine("host functions", (engine) => {
     await expect(failing?.()).rejects.toMatchObject({ type: "KeyError" });
     scale?.release();
     await expect(scale?.(1)).rejects.toThrow("released");
+  });
+
+  it("tells a function that its call was given up, and lets started ones go on in later runs", async () => {
+    const code = "import asyncio\ntask = gate()\nawait asyncio.sleep(0)";
+    expect(await sandbox.run(code)).toMatchObject({ ok: true });
+    expect(state.gateAborted).toBe(false);
+    open();
+    expect(unwrap(await sandbox.run("await task"))).toBe("opened");
+    const stopped = await sandbox.run("waits.sync()", { limits: { wall: 100 } });
+    expect(stopped).toMatchObject({ status: "timeout", closed: false });
+    expect(state.waitAborted).toBe(true);
+  });
+
+  it("asks through the call that it is within, while others are open", async () => {
+    const code = "import asyncio\nwaiting = gate()\nawait asyncio.sleep(0)\napply.sync(lambda n: n + 1, 1)";
+    expect(unwrap(await sandbox.run(code))).toBe(2);
+    open();
+    expect(unwrap(await sandbox.run("await waiting"))).toBe("opened");
   });
 
   it("brings the guest's exceptions back to the guest as themselves", async () => {
