@@ -1,5 +1,5 @@
 import { complete, isPromise } from "../fs/awaitable.js";
-import type { Creation, FileSystem, Inode } from "../fs/filesystem.js";
+import type { Creation, Inode } from "../fs/filesystem.js";
 import { MemoryFileSystem } from "../fs/memory/memory.js";
 import { plant, type Tree, TreeDirectory } from "../fs/tree.js";
 import { Errno } from "../wire/errno.js";
@@ -40,39 +40,44 @@ const SERVICES = [
  * The root of a guest that was given none: a small Linux in memory. Only the user's home, /tmp and /var/tmp can be
  * written to. `more` are further files of root's.
  */
-export const skeleton = (who: Identity, storage: Storage = {}, more: Tree = {}): FileSystem => {
-  const fs = new MemoryFileSystem({ ...storage, uid: 0, gid: 0 });
-  let planted = false;
-  let clock: (() => bigint) | undefined;
-  // Made at the first look, when the kernel has set its clock: the guest's files are of the guest's time.
-  const root = (): Inode => {
-    if (!planted) {
-      planted = true;
-      fill(fs, who, more);
-      const now = clock?.();
-      if (now !== undefined) fs.root().setattr({ atime: now, mtime: now });
-    }
-    return fs.root();
-  };
-  return {
-    kind: fs.kind,
-    root,
-    figures: () => fs.figures(),
-    setClock: (now) => {
-      clock = now;
-      fs.setClock(now);
-    },
-    ...(hasInodes(fs) ? { inode: (ino: number) => fs.inode(ino) } : {}),
-  };
-};
+export const skeleton = (who: Identity, storage: Storage = {}, more: Tree = {}): MemoryFileSystem =>
+  new Skeleton(who, storage, more);
 
-interface Numbered extends MemoryFileSystem {
-  inode: NonNullable<FileSystem["inode"]>;
+/** Made at the first look, when the kernel has set its clock: the guest's files are of the guest's time. */
+class Skeleton extends MemoryFileSystem {
+  readonly #who: Identity;
+  readonly #more: Tree;
+  #now: (() => bigint) | undefined;
+  #filled = false;
+
+  constructor(who: Identity, storage: Storage, more: Tree) {
+    super({ ...storage, uid: 0, gid: 0 });
+    this.#who = who;
+    this.#more = more;
+  }
+
+  override setClock(now: () => bigint): void {
+    this.#now = now;
+    super.setClock(now);
+  }
+
+  override root(): ReturnType<MemoryFileSystem["root"]> {
+    const root = super.root();
+    if (this.#filled) return root;
+    this.#filled = true;
+    fill(root, this.#who, this.#more);
+    const now = this.#now?.();
+    if (now !== undefined) root.setattr({ atime: now, mtime: now });
+    return root;
+  }
+
+  override restore(saved: unknown): void {
+    super.restore(saved);
+    this.#filled = true;
+  }
 }
 
-const hasInodes = (fs: MemoryFileSystem): fs is Numbered => "inode" in fs;
-
-const fill = (fs: MemoryFileSystem, { user, home, uid, gid, shell, uname }: Identity, more: Tree): void => {
+const fill = (root: Inode, { user, home, uid, gid, shell, uname }: Identity, more: Tree): void => {
   const shared = new TreeDirectory({}, { mode: 0o1777 });
   const tree: Tree = {
     "etc/passwd": [
@@ -90,7 +95,6 @@ const fill = (fs: MemoryFileSystem, { user, home, uid, gid, shell, uname }: Iden
     "var/tmp": shared,
     ...more,
   };
-  const root = fs.root();
   if (isPromise(complete(plant(root, tree, { uid: 0, gid: 0 }))))
     throw new Error("memory did not answer at once");
   let at: Inode = root;
