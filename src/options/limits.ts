@@ -10,7 +10,7 @@ export interface RunLimits {
   readonly cpu?: Duration;
   /** Time on the clock of one run, waiting included; ends as `cpu` does. Default: none. */
   readonly wall?: Duration;
-  /** Bytes that one run may print to stdout and stderr together; what fits is kept. Default: 16 MiB. */
+  /** Bytes that one run may print to stdout and stderr together, and that it may display; what fits is kept. Default: 16 MiB. */
   readonly output?: Size;
   /** Operations that one run may ask for. Default: none. */
   readonly operations?: number;

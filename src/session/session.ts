@@ -46,7 +46,7 @@ export interface Executing {
   readonly interrupt: () => void;
 }
 
-/** Most display bundles that one run may have; further ones are dropped. */
+/** Most display bundles that one run may have; together they may be as large as its output. */
 const MOST_DISPLAYS = 10_000;
 
 /** A live guest: one action after the other, each with its input, output, limits and end. */
@@ -159,6 +159,7 @@ export class Session {
     const limits = lowerLimits(options.limits, this.#options.limits);
     const command = action(limits);
     const displays: DisplayBundle[] = [];
+    let displayed = 0;
     const measure = new Measure(guest);
     // An interrupt before the guest has fetched its command would be for the run before.
     let fetched = false;
@@ -190,8 +191,13 @@ export class Session {
     });
     begun((reason) => watch.stop(reason));
     const onDisplay = (display: Display): void => {
+      displayed += sizeOf(display);
+      if (displayed > limits.output || displays.length >= MOST_DISPLAYS) {
+        watch.stop("output");
+        return;
+      }
       const bundle = toBundle(display);
-      if (displays.length < MOST_DISPLAYS) displays.push(bundle);
+      displays.push(bundle);
       options.onDisplay?.(bundle);
     };
     const onFetched = (): void => {
@@ -230,6 +236,13 @@ export class Session {
     return this.#closed;
   }
 }
+
+/** Bytes of what a display holds, about. */
+const sizeOf = ({ data, metadata }: Display): number => {
+  let size = metadata.length;
+  for (const [type, content] of data) size += type.length + content.length;
+  return size;
+};
 
 const signalFor = (reason: StopReason): SoftSignal =>
   reason === "aborted" || reason === "interrupted" ? "SIGINT" : "SIGXCPU";

@@ -68,6 +68,16 @@ onEachEngine("limits", (engine) => {
     expect(await sandbox.run("print('x' * 9999)")).toMatchObject({ ok: true });
   });
 
+  it("counts what is displayed as output", async () => {
+    await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000 } });
+    const code = "from sallyport import display\nwhile True: display('x' * 900)";
+    const result = await sandbox.run(code);
+    expect(result).toMatchObject({ status: "output", closed: false });
+    expect(result.displays.length).toBeGreaterThan(2);
+    expect(result.displays.length).toBeLessThan(20);
+    expect(unwrap(await sandbox.run("1"))).toBe(1);
+  });
+
   it("stops after so many operations", async () => {
     await using sandbox = await Sandbox.create({ engine });
     const code = "import os\nwhile True: os.stat('/')";
