@@ -2,7 +2,7 @@
  * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session] [--out FILE]
  *
  * Measures everything in one run, the peers beside us; prints tables and writes JSON. Needs the reference Python
- * (guest/build/reference.sh), and cc for the parts in C.
+ * (bench/reference.sh), and cc for the parts in C.
  */
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { cpus, release, totalmem } from "node:os";
@@ -76,10 +76,10 @@ const machine = {
   kernel: release(),
   node: process.version,
   python: context.python.version,
-  optimised: context.python.optimised,
+  compiler: context.python.compiler,
 };
 process.stdout.write(
-  `${machine.processor}, ${machine.cores} cores; Node ${machine.node}; native Python ${machine.python}${machine.optimised ? " with PGO and LTO" : ""}\n`,
+  `${machine.processor}, ${machine.cores} cores; Node ${machine.node}; native Python ${machine.python} (${machine.compiler}, Debian's build with PGO and LTO)\n`,
 );
 
 const wanted = new Set(values.only?.split(",") ?? Object.keys(sections));
