@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../../wire/errno.js";
-import type { Creation, DirectoryEntry, Inode, RenameMode } from "../filesystem.js";
+import type { AttributeChanges, Creation, DirectoryEntry, Inode, RenameMode } from "../filesystem.js";
 import { checkName } from "../names.js";
 import * as host from "./host.js";
 import { RealNode, RealSpecial, RealSymlink, typeOf } from "./node.js";
@@ -86,6 +86,15 @@ export class RealDirectory extends RealNode {
   removed(last: BigIntStats): void {
     last.nlink = 0n;
     this.#removed = last;
+  }
+
+  /** What was removed has nothing left but attributes for whoever has it. */
+  override setattr(changes: AttributeChanges): void {
+    const last = this.#removed;
+    if (last === undefined) super.setattr(changes);
+    else if (changes.mode !== undefined) {
+      last.mode = (last.mode & ~0o7777n) | BigInt(changes.mode & this.volume.modes);
+    }
   }
 
   /** Moved by the guest. */

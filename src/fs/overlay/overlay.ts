@@ -55,6 +55,12 @@ export class OverlayFileSystem implements FileSystem {
     return figures;
   }
 
+  /** An empty one over the same file system, with changes in memory. */
+  fresh(): OverlayFileSystem {
+    const { lower, upper } = this.#layers;
+    return new OverlayFileSystem(lower, upper.fresh?.() ?? memory());
+  }
+
   async close(): Promise<void> {
     await this.#layers.lower.close?.();
     await this.#layers.upper.close?.();
@@ -85,6 +91,14 @@ export class OverlayFileSystem implements FileSystem {
    */
   restore(saved: unknown): Awaitable<void> {
     return complete(this.#restore(parseOverlayState(saved)));
+  }
+
+  /** Another over the same lower file system, without changes. Throws StateError where changes are kept in a real directory. */
+  fresh(): OverlayFileSystem {
+    const { lower, upper } = this.#layers;
+    if (upper.fresh === undefined)
+      throw new StateError(`there is no other file system of kind ${upper.kind} to be had`);
+    return new OverlayFileSystem(lower, upper.fresh());
   }
 
   *#restore(state: OverlayState): Steps<void> {
