@@ -33,8 +33,11 @@ export type ErrorCode =
   | "ERR_POOL_START"
   /** No sandbox was free within the pool's `wait`. Try later. */
   | "ERR_POOL_TIMEOUT"
-  /** A config file is wrong; `error.key` is the place in it. */
+  /** A trace cannot be read, or does not fit what is replayed. */
   | "ERR_TRACE"
+  /** A snapshot cannot be taken, or is none that can be restored here; the message says why. */
+  | "ERR_SNAPSHOT"
+  /** A config file is wrong; `error.key` is the place in it. */
   | "ERR_CONFIG";
 
 /** The base of all: `error instanceof SallyportError`, then `error.code`. */
@@ -178,6 +181,15 @@ export class PoolError extends SallyportError {
     options?: ErrorOptions,
   ) {
     super(code, message, options);
+  }
+}
+
+/** A snapshot cannot be taken (the message names what cannot be kept), or cannot be restored here. */
+export class SnapshotError extends SallyportError {
+  override readonly name = "SnapshotError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_SNAPSHOT", message, options);
   }
 }
 

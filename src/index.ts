@@ -19,6 +19,7 @@ export {
   PythonError,
   type PythonErrorDetails,
   SallyportError,
+  SnapshotError,
 } from "./errors.js";
 export { type ArchiveFileSystem, type ArchiveOptions, archive } from "./fs/archive/archive.js";
 export { ArchiveError } from "./fs/archive/source.js";
@@ -107,6 +108,7 @@ export type { FileChange } from "./session/file-watch.js";
 export type { ReadFileOptions, SandboxFiles } from "./session/files.js";
 export type { OutputStream } from "./session/output.js";
 export type { Run } from "./session/run.js";
+export { Snapshot } from "./snapshot/snapshot.js";
 export { type Decoded, decodeRecord } from "./trace/decode.js";
 export { TraceError, type TraceHeader, type TraceRecord } from "./trace/format.js";
 export { TraceReader } from "./trace/reader.js";

@@ -23,6 +23,12 @@ Exit codes: the program's own; 1 an uncaught exception; 2 wrong usage; 124 a lim
   125 no guest could be started; 130 interrupted; 137 a limit of memory or output, or killed.
 `;
 
+const RESUME_EXAMPLES = `
+Examples:
+  $ sallyport run --save state.sally -c 'import json; data = json.loads("[1, 2]")'
+  $ sallyport resume state.sally -c 'print(data)'
+`;
+
 const EXAMPLES = `
 Examples:
   $ sallyport                       an interactive Python, confined
@@ -68,11 +74,31 @@ export const program = (done: (exitCode: number) => void): Command => {
       .option("-c, --code <code>", "run this code instead of a file")
       .option("--stdin <file>", "what it reads from stdin (default: this command's)")
       .option("--json", "print the outcome as one JSON object instead of the output")
-      .option("--watch", "run it again whenever its file or a mounted directory changes"),
+      .option("--watch", "run it again whenever its file or a mounted directory changes")
+      .option("--save <file>", "write a snapshot of the state at its end, for `sallyport resume`"),
   )
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (file: string | undefined, args: string[], flags: RunFlags) => {
       done(await run(file, args, flags));
+    });
+
+  addSandboxOptions(
+    root
+      .command("resume")
+      .summary("go on from a snapshot")
+      .description(
+        "Run code in the state that `run --save` wrote, with the same mounts. FILE is a file of the host's.",
+      )
+      .argument("<state>", "the snapshot")
+      .argument("[file]", "the code")
+      .option("-c, --code <code>", "run this code instead of a file")
+      .option("--stdin <file>", "what it reads from stdin (default: this command's)")
+      .option("--json", "print the outcome as one JSON object instead of the output")
+      .option("--save <file>", "write a snapshot of the state at its end"),
+  )
+    .addHelpText("after", RESUME_EXAMPLES)
+    .action(async (state: string, file: string | undefined, flags: RunFlags) => {
+      done(await run(file, [], { ...flags, from: state }));
     });
 
   addExec(root, done);

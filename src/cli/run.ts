@@ -2,15 +2,17 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { OptionError } from "../errors.js";
+import type { Observer } from "../kernel/observe.js";
 import type { Input, RunOptions } from "../options/sandbox.js";
 import type { RunResult } from "../result.js";
-import { type Program, Sandbox } from "../sandbox.js";
+import { Sandbox } from "../sandbox.js";
+import { Snapshot } from "../snapshot/snapshot.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
 import { sandboxOptions } from "./sandbox.js";
-import { escapeText, painter, wantsColor } from "./terminal.js";
+import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
 import { tracer } from "./trace.js";
 import { writeTo } from "./write.js";
 
@@ -19,10 +21,14 @@ export interface RunFlags extends SandboxFlags {
   readonly stdin?: string;
   readonly json?: boolean;
   readonly watch?: boolean;
+  /** Write a snapshot to this file when the code has run. */
+  readonly save?: string;
+  /** Go on from the snapshot in this file. */
+  readonly from?: string;
 }
 
 interface Job {
-  readonly program: Program;
+  readonly program: { readonly source: string; readonly name: string };
   readonly args: readonly string[];
   readonly stdin: Input | undefined;
 }
@@ -72,7 +78,7 @@ const jobOf = async (file: string | undefined, args: readonly string[], flags: R
 const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<number> => {
   const paint = painter(wantsColor(process.stderr));
   const trace = flags.trace === undefined ? undefined : tracer(flags.trace, paint, process.stderr);
-  await using sandbox = await Sandbox.create(sandboxOptions(flags, trace?.observe));
+  await using sandbox = await sandboxOf(job, flags, trace?.observe);
   const json = flags.json === true;
   const options: RunOptions = {
     capture: json,
@@ -80,7 +86,9 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
     ...(signal === undefined ? {} : { signal }),
     ...(json ? {} : { onStdout: writeTo(process.stdout), onStderr: writeTo(process.stderr) }),
   };
-  const running = sandbox.runProgram(job.program, job.args, options);
+  const running = kept(flags)
+    ? sandbox.run(job.program.source, { ...options, name: job.program.name, result: "none" })
+    : sandbox.runProgram(job.program, job.args, options);
   const stopListening = onInterrupt(
     () => running.interrupt(),
     () => running.kill(),
@@ -92,11 +100,26 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
     stopListening();
     await trace?.close();
   }
+  if (flags.save !== undefined && sandbox.closed === undefined) {
+    await (await sandbox.snapshot()).save(flags.save);
+  }
+  // A program prints its own exception; code whose state goes on does not.
+  if (kept(flags) && !json && result.status === "error")
+    process.stderr.write(escapeLines(result.error.traceback));
   if (json) process.stdout.write(`${toJson(result)}\n`);
   else if (!result.ok && result.status !== "error" && result.status !== "exit") {
     process.stderr.write(`${paint("red", "sallyport:")} ${escapeText(result.error.message)}\n`);
   }
   return exitCode(result);
+};
+
+/** Whether the state is to go on: the code is then part of a session, whose names stay. */
+const kept = ({ save, from }: RunFlags): boolean => save !== undefined || from !== undefined;
+
+const sandboxOf = async (job: Job, flags: RunFlags, observe: Observer | undefined): Promise<Sandbox> => {
+  const options = sandboxOptions(flags, observe);
+  if (flags.from !== undefined) return Sandbox.restore(await Snapshot.load(flags.from), options);
+  return Sandbox.create(kept(flags) ? { ...options, argv: [job.program.name, ...job.args] } : options);
 };
 
 /** Ctrl-C: the first one interrupts, the second one kills. */

@@ -5,7 +5,7 @@
  * decoded may come from anywhere: counts and lengths are checked against what is left, depth against a limit, and
  * no key becomes a property of anything but an object without a prototype.
  */
-import { SnapshotError } from "./errors.js";
+import { SnapshotError } from "../errors.js";
 
 const TYPE = {
   null: 0,

@@ -5,8 +5,8 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, deflateRaw, inflateRaw } from "node:zlib";
+import { SnapshotError } from "../errors.js";
 import { decodeData, encodeData } from "./data.js";
-import { SnapshotError } from "./errors.js";
 import { parseSnapshot, type SnapshotState } from "./state.js";
 
 const MAGIC = "SALLYSNP";

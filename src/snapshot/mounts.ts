@@ -1,9 +1,10 @@
 /**
  * Mounts in snapshots: contents that are memory travel with the snapshot; all else has to be mounted again.
  */
+
+import { SnapshotError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { copyOf } from "./copy.js";
-import { SnapshotError } from "./errors.js";
 import type { MountState } from "./state.js";
 
 /** What is mounted, with its contents where those are memory. */

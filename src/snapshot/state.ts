@@ -3,7 +3,7 @@
  * kernel checks its own state, file systems theirs, and the guest's memory is the guest's.
  */
 import * as v from "valibot";
-import { SnapshotError } from "./errors.js";
+import { SnapshotError } from "../errors.js";
 
 const PAGE = 4096;
 const WASM_PAGE = 65_536;

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { SnapshotError } from "../../../src/errors.js";
 import { decodeData, encodeData } from "../../../src/snapshot/data.js";
-import { SnapshotError } from "../../../src/snapshot/errors.js";
 import { decodeSnapshot, encodeSnapshot } from "../../../src/snapshot/format.js";
 import { parseSnapshot, type SnapshotState } from "../../../src/snapshot/state.js";
 
