@@ -2,6 +2,9 @@
  * What the kernel itself costs per operation, without a pipe: `npx tsx bench/kernel.ts`.
  */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { sallyportDialect } from "../src/dialects/sallyport.js";
 import { memory } from "../src/fs/memory/memory.js";
 import { absentDriver } from "../src/kernel/absent-driver.js";
