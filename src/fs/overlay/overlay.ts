@@ -55,12 +55,6 @@ export class OverlayFileSystem implements FileSystem {
     return figures;
   }
 
-  /** An empty one over the same file system, with changes in memory. */
-  fresh(): OverlayFileSystem {
-    const { lower, upper } = this.#layers;
-    return new OverlayFileSystem(lower, upper.fresh?.() ?? memory());
-  }
-
   async close(): Promise<void> {
     await this.#layers.lower.close?.();
     await this.#layers.upper.close?.();
