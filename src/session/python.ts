@@ -110,7 +110,8 @@ export class PythonSession {
   /** A session that goes on from a state of this one: with the same options, and memory of its own. */
   async fork(state: SnapshotState): Promise<PythonSession> {
     const { record: _record, mounts = {}, ...options } = this.#keeping.options;
-    return await openPython({ ...options, mounts: freshMounts(mounts) }, state);
+    const fresh = await asSnapshotError(async () => freshMounts(mounts));
+    return await openPython({ ...options, mounts: fresh }, state);
   }
 
   /** Runs the user's code; `make` gives the action when its turn has come. */
