@@ -9,6 +9,8 @@ interface Entry {
 
 /** The greatest limit that the table takes. */
 export const DESCRIPTORS_MAX = 65_536;
+/** How many numbers the guest is told that there are. */
+const NUMBERS = 1024;
 
 /** The guest's descriptors: numbers to open file descriptions. Never more than `limit`. */
 export class Descriptors {
@@ -17,14 +19,17 @@ export class Descriptors {
   readonly #closed: (description: Description) => void;
   /** No number below it is free. */
   #lowest = 0;
+  /** Numbers that descriptors can have are below it: as many as the guest is told (RLIMIT_NOFILE), whatever the limit is. */
+  readonly #numbers: number;
   #open = 0;
 
   /** `closed` is told of descriptions that lost their last descriptor. Throws RangeError for a limit that is not 3 to 65536. */
-  constructor(limit = 1024, closed: (description: Description) => void = () => {}) {
+  constructor(limit = NUMBERS, closed: (description: Description) => void = () => {}) {
     if (!Number.isInteger(limit) || limit < 3 || limit > DESCRIPTORS_MAX) {
       throw new RangeError(`the limit of descriptors is 3 to ${DESCRIPTORS_MAX}, not ${limit}`);
     }
     this.limit = limit;
+    this.#numbers = Math.max(limit, NUMBERS);
     this.#closed = closed;
   }
 
@@ -57,10 +62,11 @@ export class Descriptors {
 
   /** Gives the lowest free number not below `minimum`. Throws EMFILE; EINVAL for a minimum out of range. */
   add(description: Description, cloexec: boolean, minimum = 0): number {
-    if (!Number.isInteger(minimum) || minimum < 0 || minimum >= this.limit) throw new Errno("EINVAL");
+    if (!Number.isInteger(minimum) || minimum < 0 || minimum >= this.#numbers) throw new Errno("EINVAL");
+    this.room();
     let fd = Math.max(minimum, this.#lowest);
     while (this.#entries[fd] !== undefined) fd += 1;
-    if (fd >= this.limit) throw new Errno("EMFILE");
+    if (fd >= this.#numbers) throw new Errno("EMFILE");
     if (minimum <= this.#lowest) this.#lowest = fd + 1;
     this.#put(fd, description, cloexec);
     return fd;
@@ -68,9 +74,10 @@ export class Descriptors {
 
   /** Gives this very number; what had it is closed. Throws EBADF for a number out of range. */
   place(fd: number, description: Description, cloexec: boolean): Awaitable<void> {
-    if (!Number.isInteger(fd) || fd < 0 || fd >= this.limit) throw new Errno("EBADF");
+    if (!Number.isInteger(fd) || fd < 0 || fd >= this.#numbers) throw new Errno("EBADF");
     const old = this.#entries[fd];
-    if (old !== undefined) this.#open -= 1;
+    if (old === undefined) this.room();
+    else this.#open -= 1;
     this.#put(fd, description, cloexec);
     return old === undefined ? undefined : this.#release(old.description);
   }

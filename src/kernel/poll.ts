@@ -7,6 +7,8 @@ import { POLLERR, POLLHUP, POLLNVAL } from "./flags.js";
 import type { Waits } from "./waits.js";
 
 const ENTRY = 8;
+/** Most descriptors that are waited for at once; the same one may be among them more than once. */
+const POLL_MAX = 1024;
 const ALWAYS = POLLERR | POLLHUP | POLLNVAL;
 
 interface Asked {
@@ -25,7 +27,7 @@ export const poll = (
   waits: Waits,
 ): Awaitable<Uint8Array> => {
   const count = entries.length / ENTRY;
-  if (!Number.isInteger(count) || count > descriptors.limit) throw new Errno("EINVAL");
+  if (!Number.isInteger(count) || count > POLL_MAX) throw new Errno("EINVAL");
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
   const asked: Asked[] = [];
   for (let at = 0; at < entries.length; at += ENTRY) {

@@ -139,7 +139,12 @@ describe("files", () => {
     expect(open("/a")).toBe(4);
     expect(await errno(() => at.ops.close({ fd: 77 }))).toBe("EBADF");
     expect(await errno(() => at.ops.close({ fd: -1 }))).toBe("EBADF");
-    expect(await errno(() => at.ops.dup2({ fd: 3, to: 6, flags: 0 }))).toBe("EBADF");
+    expect(await errno(() => at.ops.dup2({ fd: 3, to: 6, flags: 0 }))).toBe("EMFILE");
+    expect(await errno(() => at.ops.dup2({ fd: 3, to: 1024, flags: 0 }))).toBe("EBADF");
+    now(at.ops.close({ fd: 5 }));
+    expect(now(at.ops.dup({ fd: 3, minimum: 512, flags: 0 })).copy).toBe(512);
+    expect(await errno(() => at.ops.dup({ fd: 3, minimum: 1024, flags: 0 }))).toBe("EINVAL");
+    expect(await errno(() => at.ops.dup({ fd: 3, minimum: 0, flags: 0 }))).toBe("EMFILE");
     now(at.ops.close({ fd: 0 }));
     expect(open("/a")).toBe(0);
   });
