@@ -76,6 +76,8 @@ export const fchmod = (fd: number, mode: number): void => attempt(() => fs.fchmo
 /** Times in seconds. */
 export const utimes = (path: string, atime: number, mtime: number): void =>
   attempt(() => fs.utimesSync(path, atime, mtime));
+export const futimes = (fd: number, atime: number, mtime: number): void =>
+  attempt(() => fs.futimesSync(fd, atime, mtime));
 export const lutimes = (path: string, atime: number, mtime: number): void =>
   attempt(() => fs.lutimesSync(path, atime, mtime));
 export const sync = (fd: number, dataOnly: boolean): void =>

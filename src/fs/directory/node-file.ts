@@ -16,9 +16,28 @@ export class RealFile extends RealNode {
   }
 
   protected override withPath<T>(use: (path: string, stats: BigIntStats) => T): T {
-    if (this.volume.handled)
-      for (const fd of this.#open.keys()) return use(`/proc/self/fd/${fd}`, host.fstat(fd));
+    for (const fd of this.#open.keys()) {
+      // Without handles the path is not used, but the descriptor.
+      return use(this.volume.handled ? `/proc/self/fd/${fd}` : "", host.fstat(fd));
+    }
     return super.withPath(use);
+  }
+
+  /** A descriptor that stands for the file, where there is no path that does. */
+  get #descriptor(): number | undefined {
+    return this.volume.handled ? undefined : this.#open.keys().next().value;
+  }
+
+  protected override setMode(path: string, mode: number): void {
+    const fd = this.#descriptor;
+    if (fd === undefined) super.setMode(path, mode);
+    else host.fchmod(fd, mode);
+  }
+
+  protected override storeTimes(path: string, atime: number, mtime: number): void {
+    const fd = this.#descriptor;
+    if (fd === undefined) super.storeTimes(path, atime, mtime);
+    else host.futimes(fd, atime, mtime);
   }
 
   /** What is changed through one name of a file is changed under all. */
@@ -66,7 +85,8 @@ export class RealFile extends RealNode {
 
   #openAnew(mode: OpenMode): number {
     const how = mode.write ? (mode.read ? "both" : "write") : "read";
-    return this.withPath((path, stats) => {
+    const anew = this.volume.handled ? this.withPath.bind(this) : super.withPath.bind(this);
+    return anew((path, stats) => {
       this.volume.links.check(stats, mode.write);
       if (mode.write && (stats.mode & 0o6000n) !== 0n) host.chmod(path, Number(stats.mode & 0o777n));
       const fd = host.open(path, how, !this.volume.handled);
@@ -126,9 +146,11 @@ class WritableRealFile extends ReadableRealFile {
   }
 
   append(data: Uint8Array): Appended {
-    const fd = this.#appender();
+    const appender = this.#appender();
     const end = Number(host.fstat(this.live).size);
-    const written = data.length === 0 ? 0 : this.#grow(end, data, (allowed) => host.write(fd, allowed, null));
+    const write = (allowed: Uint8Array): number =>
+      appender === undefined ? host.write(this.live, allowed, end) : host.write(appender, allowed, null);
+    const written = data.length === 0 ? 0 : this.#grow(end, data, write);
     return { written, end: Number(host.fstat(this.live).size) };
   }
 
@@ -158,9 +180,9 @@ class WritableRealFile extends ReadableRealFile {
     return written;
   }
 
-  /** A descriptor that appends whatever else writes to the file. */
-  #appender(): number {
-    if (!this.volume.handled) return this.live;
+  /** A descriptor that appends whatever else writes to the file; only where one can be had of an open file. */
+  #appender(): number | undefined {
+    if (!this.volume.handled) return undefined;
     if (this.#appending === undefined) {
       this.#appending = host.open(`/proc/self/fd/${this.live}`, "append", false);
       this.volume.opened.add(this.#appending);

@@ -36,6 +36,8 @@ const KINDS: Readonly<Record<string, () => Promise<FileSystem>>> = {
   memory: async () => begun(memory()),
   "directory rw": async () => begun(directory(temporary(), { mode: "rw" })),
   "directory rw with two handles": async () => begun(directory(temporary(), { mode: "rw", handles: 2 })),
+  "directory rw where there are no handles": async () =>
+    begun(elsewhere(() => directory(temporary(), { mode: "rw" }))),
   "overlay over memory": async () => overlay(await begun(memory())),
   "overlay over a directory": async () => {
     const below = temporary();
@@ -46,6 +48,17 @@ const KINDS: Readonly<Record<string, () => Promise<FileSystem>>> = {
     overlay(await begun(memory()), directory(temporary(), { mode: "rw" })),
   "overlay of what waits": async () => overlay(waiting(await begun(memory())), waiting(memory())),
 };
+
+/** Makes something as on a system that has no /proc. */
+function elsewhere<T>(make: () => T): T {
+  const { platform } = process;
+  Object.defineProperty(process, "platform", { value: "darwin" });
+  try {
+    return make();
+  } finally {
+    Object.defineProperty(process, "platform", { value: platform });
+  }
+}
 
 async function begun(made: FileSystem): Promise<FileSystem> {
   await run(new InodeSubject(made), BEGINNING);
