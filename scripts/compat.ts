@@ -1,13 +1,14 @@
 /**
  * Runs CPython's own test suite in the guest, and beside it under a native Python of the same version.
  *
- *   npx tsx scripts/compat.ts --suite DIR --native PYTHON [--out FILE] [--jobs N] [--engine E] [MODULE…]
+ *   npx tsx scripts/compat.ts --suite DIR --native PYTHON [--out FILE] [--resume] [--jobs N] [--engine E] [MODULE…]
  *
  * DIR is the folder that holds `test/` (Debian: libpython3.13-testsuite, or Lib of the source package). Without
  * modules, all are run. Prints a line a module; writes all results as JSON, from which docs/compatibility.md is made.
+ * With --resume, modules that FILE has results of are not run again.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -19,6 +20,8 @@ export interface ModuleResult {
   readonly failed?: Readonly<Record<string, string>>;
   readonly skips?: Readonly<Record<string, number>>;
   readonly why?: string;
+  /** CPU time, in seconds. */
+  readonly seconds?: number;
 }
 
 const { values, positionals } = parseArgs({
@@ -30,6 +33,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: "string", default: "2" },
     engine: { type: "string" },
     timeout: { type: "string", default: "240" },
+    resume: { type: "boolean", default: false },
   },
 });
 if (values.suite === undefined)
@@ -115,8 +119,18 @@ async function outcome(module: string, folder: string, ended: Ended): Promise<Mo
   }
 }
 
-const results = new Map<string, { guest: ModuleResult; native?: ModuleResult }>();
-const queue = [...modules];
+interface Both {
+  readonly guest: ModuleResult;
+  readonly native?: ModuleResult;
+}
+
+function earlier(): Record<string, Both> {
+  if (!values.resume || !existsSync(values.out)) return {};
+  return JSON.parse(readFileSync(values.out, "utf8"));
+}
+
+const results = new Map<string, Both>(Object.entries(earlier()));
+const queue = modules.filter((module) => !results.has(module));
 
 async function worker(): Promise<void> {
   for (let module = queue.shift(); module !== undefined; module = queue.shift()) {

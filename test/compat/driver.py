@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import sys
+import time
 import unittest
 
 
@@ -87,6 +88,7 @@ def main():
         answer = run(module)
     except BaseException as error:
         answer = {"module": module, "status": "error", "why": f"{type(error).__name__}: {error}"[:500]}
+    answer["seconds"] = round(time.process_time(), 2)
     with open(output, "w", encoding="utf-8") as file:
         json.dump(answer, file)
     sys.stdout.flush()
