@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session] [--out FILE]
+ * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session,snapshots] [--out FILE]
  *
  * Measures everything in one run, the peers beside us; prints tables and writes JSON. Needs the reference Python
  * (bench/reference.sh), and cc for the parts in C.
@@ -18,6 +18,7 @@ import { memoryUse, printMemory } from "./memory.js";
 import { operations, printOperations } from "./operations.js";
 import { printSession, session } from "./session.js";
 import { printSmall, small } from "./small.js";
+import { printSnapshots, snapshots } from "./snapshot.js";
 import { printStart, start } from "./start.js";
 
 const { values } = parseArgs({
@@ -61,6 +62,7 @@ const sections = {
   operations: async () => section(await operations(context), printOperations),
   memory: async () => section(await memoryUse(context), printMemory),
   session: async () => section(await session(context), printSession),
+  snapshots: async () => section(await snapshots(context), printSnapshots),
   small: async () => section(await small(context), printSmall),
 } as const;
 
