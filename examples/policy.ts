@@ -5,7 +5,7 @@ const written: string[] = [];
 
 await using sandbox = await Sandbox.create({
   mounts: { "/data": memory({ "prices.csv": "a,1\nb,2\n", "keys/api.key": "s3cr3t" }) },
-  limits: { memory: "128 MiB", cpu: "1 s", wall: "5 s", output: "1 KiB", storage: "64 KiB" },
+  limits: { memory: "128 MiB", cpu: "500 ms", wall: "60 s", output: "1 KiB", storage: "64 KiB" },
   // By where a file is, whatever name or link it is reached by.
   files: { deny: ["**/*.key"], readonly: ["/data/**"] },
   // By operation: watch, change, answer or refuse.

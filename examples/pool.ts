@@ -5,7 +5,7 @@ await using pool = new Pool({
   size: 2,
   max: 4,
   queue: 100,
-  options: { limits: { memory: "256 MiB", cpu: "5 s", wall: "10 s", output: "1 MiB" } },
+  options: { limits: { memory: "256 MiB", cpu: "5 s", wall: "60 s", output: "1 MiB" } },
   // Done once for each sandbox, before anyone waits for it.
   prepare: (sandbox) => sandbox.run("import json, math"),
 });

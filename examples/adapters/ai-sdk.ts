@@ -32,7 +32,7 @@ const model = new MockLanguageModelV3({
   ],
 });
 
-await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "10 s" } });
+await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "60 s" } });
 const { text, steps } = await generateText({
   model,
   tools: { run_python: pythonTool(sandbox) },

@@ -4,7 +4,7 @@ import { fakeModel } from "@langchain/core/testing";
 import { Sandbox } from "sallyport";
 import { pythonTool } from "sallyport/langchain";
 
-await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "10 s" } });
+await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "60 s" } });
 const python = pythonTool(sandbox);
 
 const model = fakeModel()

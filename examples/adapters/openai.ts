@@ -17,7 +17,7 @@ const scriptedModel = async (messages: readonly Message[]): Promise<Message & { 
   return { role: "assistant", content: "", tool_calls: [call] };
 };
 
-await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "10 s" } });
+await using sandbox = await Sandbox.create({ limits: { cpu: "5 s", wall: "60 s" } });
 const python = openaiTool(sandbox);
 console.log("offered:", python.definition.function.name);
 
