@@ -6,7 +6,15 @@
  * The manifest has no time and no path in it: the same results give the same manifest.
  */
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { inputsHash } from "./inputs.js";
@@ -88,6 +96,8 @@ const files = names.map((name) => {
     throw new Error(`${path} is missing: run guest/build/build.sh`);
   }
   const bytes = readFileSync(path);
+  // A new file: one that runs cannot be written to.
+  rmSync(join(destination, name), { force: true });
   copyFileSync(path, join(destination, name));
   return [name, { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") }] as const;
 });
