@@ -5,24 +5,14 @@
  *
  * DIR is the folder that holds `test/` (Debian: libpython3.13-testsuite, or Lib of the source package). Without
  * modules, all are run. Prints a line a module; writes all results as JSON, from which docs/compatibility.md is made.
- * With --resume, modules that FILE has results of are not run again.
+ * With --resume, what FILE has results of is not run again.
  */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-
-export interface ModuleResult {
-  readonly module: string;
-  readonly status: "passed" | "failed" | "skipped" | "error" | "timeout" | "died";
-  readonly passed?: number;
-  readonly failed?: Readonly<Record<string, string>>;
-  readonly skips?: Readonly<Record<string, number>>;
-  readonly why?: string;
-  /** CPU time, in seconds. */
-  readonly seconds?: number;
-}
+import type { Compared, ModuleResult } from "../test/compat/result.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -119,23 +109,23 @@ async function outcome(module: string, folder: string, ended: Ended): Promise<Mo
   }
 }
 
-interface Both {
-  readonly guest: ModuleResult;
-  readonly native?: ModuleResult;
-}
-
-function earlier(): Record<string, Both> {
+function earlier(): Record<string, Compared> {
   if (!values.resume || !existsSync(values.out)) return {};
   return JSON.parse(readFileSync(values.out, "utf8"));
 }
 
-const results = new Map<string, Both>(Object.entries(earlier()));
-const queue = modules.filter((module) => !results.has(module));
+const results = new Map<string, Compared>(Object.entries(earlier()));
+const queue = modules.filter((module) => {
+  const before = results.get(module);
+  return before?.guest === undefined || (values.native !== undefined && before.native === undefined);
+});
 
 async function worker(): Promise<void> {
   for (let module = queue.shift(); module !== undefined; module = queue.shift()) {
     const guest = await inGuest(module);
-    const native = values.native === undefined ? undefined : await natively(module, values.native);
+    const before = results.get(module)?.native;
+    const native =
+      before ?? (values.native === undefined ? undefined : await natively(module, values.native));
     results.set(module, { guest, ...(native === undefined ? {} : { native }) });
     const failed = Object.keys(guest.failed ?? {}).length;
     process.stdout.write(
@@ -147,8 +137,9 @@ async function worker(): Promise<void> {
 }
 
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
-const count = (status: string) => [...results.values()].filter(({ guest }) => guest.status === status).length;
-const tests = [...results.values()].reduce((sum, { guest }) => sum + (guest.passed ?? 0), 0);
+const count = (status: string) =>
+  [...results.values()].filter(({ guest }) => guest?.status === status).length;
+const tests = [...results.values()].reduce((sum, { guest }) => sum + (guest?.passed ?? 0), 0);
 process.stdout.write(
   `${results.size} modules: ${["passed", "failed", "skipped", "error", "timeout", "died"].map((s) => `${count(s)} ${s}`).join(", ")}; ${tests} tests passed\n`,
 );
