@@ -29,9 +29,5 @@ for await (const square of squares ?? []) {
   console.log("square:", square);
 }
 
-console.log(
-  "used:  ",
-  Object.keys((await sandbox.run("open('/etc/hostname').read()")).usage.operations)
-    .sort()
-    .join(" "),
-);
+const { usage } = await sandbox.run("open('/etc/hostname').close()");
+console.log("used:  ", { open: usage.operations["open"], close: usage.operations["close"] });
