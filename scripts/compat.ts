@@ -5,6 +5,7 @@
  *
  * DIR is the folder that holds `test/` (Debian: libpython3.13-testsuite, or Lib of the source package). Without
  * modules, all are run. Prints a line a module; writes all results as JSON, from which docs/compatibility.md is made.
+ * --report writes that page from FILE, and runs nothing.
  * With --resume, what FILE has results of is not run again.
  */
 import { spawn } from "node:child_process";
@@ -12,6 +13,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { report } from "../test/compat/report.js";
 import type { Compared, ModuleResult } from "../test/compat/result.js";
 
 const { values, positionals } = parseArgs({
@@ -24,6 +26,7 @@ const { values, positionals } = parseArgs({
     engine: { type: "string" },
     timeout: { type: "string", default: "240" },
     resume: { type: "boolean", default: false },
+    report: { type: "boolean", default: false },
   },
 });
 if (values.suite === undefined)
@@ -32,13 +35,11 @@ const suite = resolve(values.suite);
 const here = resolve(import.meta.dirname, "..");
 const seconds = Number(values.timeout);
 
-const modules =
-  positionals.length > 0
-    ? positionals
-    : readdirSync(join(suite, "test"))
-        .filter((name) => /^test_\w+(\.py)?$/.test(name))
-        .map((name) => name.replace(/\.py$/, ""))
-        .sort();
+const all = readdirSync(join(suite, "test"))
+  .filter((name) => /^test_\w+(\.py)?$/.test(name))
+  .map((name) => name.replace(/\.py$/, ""))
+  .sort();
+const modules = positionals.length > 0 ? positionals : all;
 
 interface Ended {
   readonly status: number | null;
@@ -110,7 +111,7 @@ async function outcome(module: string, folder: string, ended: Ended): Promise<Mo
 }
 
 function earlier(): Record<string, Compared> {
-  if (!values.resume || !existsSync(values.out)) return {};
+  if (!(values.resume || values.report) || !existsSync(values.out)) return {};
   return JSON.parse(readFileSync(values.out, "utf8"));
 }
 
@@ -136,10 +137,14 @@ async function worker(): Promise<void> {
   }
 }
 
-await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
-const count = (status: string) =>
-  [...results.values()].filter(({ guest }) => guest?.status === status).length;
-const tests = [...results.values()].reduce((sum, { guest }) => sum + (guest?.passed ?? 0), 0);
-process.stdout.write(
-  `${results.size} modules: ${["passed", "failed", "skipped", "error", "timeout", "died"].map((s) => `${count(s)} ${s}`).join(", ")}; ${tests} tests passed\n`,
-);
+if (values.report) {
+  writeFileSync(join(here, "docs/compatibility.md"), report(results, all));
+} else {
+  await Promise.all(Array.from({ length: Number(values.jobs) }, worker));
+  const count = (status: string) =>
+    [...results.values()].filter(({ guest }) => guest?.status === status).length;
+  const tests = [...results.values()].reduce((sum, { guest }) => sum + (guest?.passed ?? 0), 0);
+  process.stdout.write(
+    `${results.size} modules: ${["passed", "failed", "skipped", "error", "timeout", "died"].map((s) => `${count(s)} ${s}`).join(", ")}; ${tests} tests passed\n`,
+  );
+}
