@@ -31,6 +31,7 @@ export async function recordAnswers(code: string, folder: string): Promise<Recor
   const stand = join(folder, "prebuilt");
   const [argv, answers] = [join(folder, "argv.json"), join(folder, "answers")];
   mkdirSync(stand);
+  writeFileSync(join(stand, "package.json"), '{ "type": "commonjs" }');
   const real = join(guest, "..");
   const script = tee(guest, argv, answers);
   for (const name of [...Object.values(ARTIFACTS), "library"]) {
