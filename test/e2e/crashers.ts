@@ -229,7 +229,8 @@ nest == other`,
   {
     name: "maps of maps",
     code: "nest = iter([1])\nfor _ in range(1500000): nest = map(abs, nest)\nnext(nest)",
-    outcomes: DEEP,
+    // Part of the C stack is the lowest of the guest's memory: beyond its end is nothing.
+    outcomes: [...DEEP, "killed:out of bounds"],
   },
   {
     name: "a chain of partial functions",
