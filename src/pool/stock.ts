@@ -38,7 +38,7 @@ export interface StockMetrics {
 /** How many start at a time: more would only take each other's processor. */
 const STARTING = Math.max(2, availableParallelism());
 /** Milliseconds until what was handed out is replaced, while others stand ready. */
-const REFILL_AFTER = 2;
+const REFILL_AFTER = 25;
 /** Failed starts in a row after which callers are told. */
 const PATIENCE = 3;
 const FIRST_PAUSE = 50;
