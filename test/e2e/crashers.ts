@@ -153,7 +153,8 @@ for address in range(0x7ffffff0, 0, -4096): memory[address] = 0x41`,
     name: "fills its own memory from the bottom",
     code: `${FORGE}
 memory = all_memory()
-for address in range(1024, 0x7fffffff): memory[address] = 0xff`,
+page = b"\\xff" * 4096
+for address in range(1024, 0x7ffff000, 4096): memory[address:address + 4096] = page`,
     outcomes: [...TRAPS, "memory"],
   },
   {
