@@ -75,6 +75,9 @@ async function inGuest(module: string): Promise<ModuleResult> {
     `${seconds}s`,
     "--cpu",
     `${seconds}s`,
+    // Some tests put files beside the package.
+    "--mount",
+    `${mkdtempSync(join(folder, "beside-"))}:/suite:rw`,
     "--mount",
     `${join(suite, "test")}:/suite/test:ro`,
     "--mount",

@@ -5,6 +5,7 @@ driver.py OUTPUT MODULE: the suite's package `test` must be importable. The last
 import importlib
 import json
 import os
+import re
 import sys
 import time
 import types
@@ -27,6 +28,9 @@ class Recorder(unittest.TestResult):
         self.good += 1
 
     def addError(self, test, err):
+        if issubclass(err[0], ModuleNotFoundError) and absent(err[1]):
+            self.addSkip(test, str(err[1]))
+            return
         super().addError(test, err)
         self._note(test, err)
 
@@ -51,25 +55,44 @@ class Recorder(unittest.TestResult):
         self.failed.setdefault(test.id(), f"{err[0].__name__}: {err[1]}"[:300])
 
 
+class Missing:
+    """What would be in a module that is not there: whoever calls it or looks into it is skipped."""
+
+    def __init__(self, module):
+        self.__module = module
+
+    def __call__(self, *args, **kwargs):
+        raise unittest.SkipTest(f"No module named {self.__module!r}")
+
+    def __getattr__(self, name):
+        raise unittest.SkipTest(f"No module named {self.__module!r}")
+
+
 class Absent(types.ModuleType):
     """Stands for one of CPython's C modules for tests, which are not built: what uses it is skipped, not its whole file."""
 
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        raise unittest.SkipTest(f"No module named {self.__name__!r}")
+        return Missing(self.__name__)
+
+
+def absent(error):
+    """The name of the C module for tests for want of which an import failed."""
+    found = re.fullmatch(r"No module named '(_test\w+)'", str(error))
+    return found and found[1]
 
 
 def load(module):
     try:
         return importlib.import_module(module)
-    except unittest.SkipTest as skip:
-        for name in ("_testcapi", "_testlimitedcapi", "_testinternalcapi"):
-            if name in str(skip) and name not in sys.modules:
-                sys.modules[name] = Absent(name)
-                sys.modules.pop(module, None)
-                return load(module)
-        raise
+    except (unittest.SkipTest, ModuleNotFoundError) as error:
+        name = absent(error)
+        if name is None or name in sys.modules:
+            raise
+        sys.modules[name] = Absent(name)
+        sys.modules.pop(module, None)
+        return load(module)
 
 
 def run(module):
@@ -80,6 +103,8 @@ def run(module):
     if os.uname().machine == "wasm32":
         # Processes are refused there; the suite takes that from the platform's name, which is Linux's.
         support.has_fork_support = support.has_subprocess_support = False
+        # The suite would ask the command ldd.
+        support.linked_to_musl = lambda: True
     support.use_resources = ["decimal"]
     support.verbose = False
     try:
