@@ -33,7 +33,14 @@ const here = import.meta.dirname;
 const peers = join(here, "peers");
 if (!values.quick && !existsSync(join(peers, "node_modules"))) {
   process.stderr.write("bench: installing the peers\n");
-  const installed = await run("npm", ["install", "--prefix", peers, "--no-package-lock", "--no-fund", "--no-audit"]);
+  const installed = await run("npm", [
+    "install",
+    "--prefix",
+    peers,
+    "--no-package-lock",
+    "--no-fund",
+    "--no-audit",
+  ]);
   if (installed.status !== 0) throw new Error(`the peers cannot be installed: ${installed.stderr}`);
 }
 
