@@ -27,6 +27,8 @@ const KINDS = {
   bug: "Bugs",
 } as const;
 const UNEXPLAINED = "unexplained";
+/** From how many failures of one module on they are not listed one by one. */
+const FEW = 6;
 
 interface Failure {
   readonly module: string;
@@ -63,6 +65,21 @@ function causeOf(failure: Failure, reasons: Reasons): string {
     if (messages.some((message) => new RegExp(message).test(failure.message))) return name;
   }
   return UNEXPLAINED;
+}
+
+/** One line a test; modules that fail in many places for the same cause get one line. */
+function list(failures: readonly Failure[]): readonly string[] {
+  const modules = new Map<string, Failure[]>();
+  for (const failure of failures) {
+    modules.set(failure.module, [...(modules.get(failure.module) ?? []), failure]);
+  }
+  return [...modules.values()].flatMap((these) => {
+    const [first] = these;
+    if (first !== undefined && these.length > FEW) {
+      return [`- \`${first.module}\`, ${these.length} tests: ${code(first.message)}`];
+    }
+    return these.map(({ test, message }) => `- ${code(test)}: ${code(message)}`);
+  });
 }
 
 const skipsOf = (result: ModuleResult): number =>
@@ -112,8 +129,6 @@ export function report(results: ReadonlyMap<string, Compared>, all: readonly str
       byCause.set(cause, [...(byCause.get(cause) ?? []), failure]);
     }
   }
-  const list = (failures: readonly Failure[]): string[] =>
-    failures.map(({ test, message }) => `- ${code(test)}: ${code(message)}`);
   const lines = [
     readFileSync(join(import.meta.dirname, "introduction.md"), "utf8"),
     "## Numbers",
