@@ -14,6 +14,8 @@ export interface WatchOptions {
   readonly cpuTime: () => number | undefined;
   /** Asks the guest to stop. */
   readonly stop: (reason: StopReason) => void;
+  /** Half of the grace period has gone by: the request may have come just as the guest began to wait. */
+  readonly remind?: (reason: StopReason) => void;
   readonly kill: (reason: StopReason) => void;
 }
 
@@ -58,6 +60,7 @@ export class Watch implements Disposable {
     this.#clear();
     this.#stopped = reason;
     this.#options.stop(reason);
+    this.#after(this.#options.grace / 2, () => this.#options.remind?.(reason));
     this.#after(this.#options.grace, () => this.#kill(reason));
   }
 

@@ -177,6 +177,9 @@ export class Session {
         outputs.stderr.unblock();
         interrupt(signalFor(reason));
       },
+      remind: (reason) => {
+        if (guest.process.waiting) interrupt(signalFor(reason));
+      },
       kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
     });
     guest.limitOperations(limits.operations, () => watch.stop("operations"));

@@ -53,11 +53,17 @@ async function run(script: string, ...args: string[]): Promise<Ran> {
   return { end, stdout, stderr: child.stderr, unknown };
 }
 
+/** The steps of a child's output; the times of /tmp, which is older than the frozen clock, left out. */
 const steps = (stdout: string): unknown[] =>
   stdout
     .trim()
     .split("\n")
-    .map((line): unknown => JSON.parse(line));
+    .map((line): { name: string; result?: unknown } => JSON.parse(line))
+    .map((step) =>
+      ["stat", "lstat"].includes(step.name) && Array.isArray(step.result)
+        ? { ...step, result: step.result.slice(0, 7) }
+        : step,
+    );
 
 describe("version 1", () => {
   it("answers every function with the type that a translated child insists on", async () => {
