@@ -18,7 +18,7 @@ class Thing implements Item {
 /** Lets what was begun come to its end: nothing here takes longer than a few turns and the refill's timer. */
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 40));
+  await new Promise((resolve) => setTimeout(resolve, 5));
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
 };
 
@@ -29,7 +29,7 @@ const make = (options: { size: number; max: number; create?: () => Promise<Thing
   const stock = new Stock<Thing>({
     size: options.size,
     max: options.max,
-    shrink: 20,
+    shrink: 300,
     create:
       options.create ??
       (async () => {
