@@ -18,7 +18,7 @@ class Thing implements Item {
 /** Lets what was begun come to its end: nothing here takes longer than a few turns and the refill's timer. */
 const settled = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise((resolve) => setTimeout(resolve, 60));
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
 };
 
