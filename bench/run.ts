@@ -16,6 +16,7 @@ import { run } from "./lib/processes.js";
 import { referencePython } from "./lib/python.js";
 import { memoryUse, printMemory } from "./memory.js";
 import { operations, printOperations } from "./operations.js";
+import { printRpython, rpythonCost } from "./rpython.js";
 import { printSession, session } from "./session.js";
 import { printSmall, small } from "./small.js";
 import { printSnapshots, snapshots } from "./snapshot.js";
@@ -70,6 +71,7 @@ const sections = {
   memory: async () => section(await memoryUse(context), printMemory),
   session: async () => section(await session(context), printSession),
   snapshots: async () => section(await snapshots(context), printSnapshots),
+  rpython: async () => section(await rpythonCost(context), printRpython),
   small: async () => section(await small(context), printSmall),
 } as const;
 
