@@ -32,8 +32,35 @@ def adapt(module):
     pool.submit = submit
 
 
+def _copy(done, later):
+    if later.done():
+        return
+    if done.cancelled():
+        later.cancel()
+    elif (exception := done.exception()) is not None:
+        later.set_exception(exception)
+    else:
+        later.set_result(done.result())
+
+
 def adapt_loop(loop):
-    """Gives asyncio's BaseEventLoop an end of its own pool that needs no thread to wait in."""
+    """Gives asyncio's BaseEventLoop an end of its own pool that needs no thread to wait in.
+
+    What a pool did is there at once, but who awaits it expects that others get their turn meanwhile.
+    """
+    run = loop.run_in_executor
+
+    def run_in_executor(self, executor, func, *args):
+        done = run(self, executor, func, *args)
+        if not done.done():
+            return done
+        later = self.create_future()
+        self.call_soon(_copy, done, later)
+        return later
+
+    run_in_executor.__doc__ = run.__doc__
+    run_in_executor.__qualname__ = run.__qualname__
+    loop.run_in_executor = run_in_executor
 
     async def shutdown_default_executor(self, timeout=None):
         self._executor_shutdown_called = True
