@@ -1,6 +1,6 @@
-import type { Awaitable } from "./filesystem.js";
+import { type Awaitable, isPromise } from "../wire/awaitable.js";
 
-export type { Awaitable };
+export { type Awaitable, isPromise };
 
 /**
  * Code that works at once where it can and waits where it must.
@@ -10,10 +10,6 @@ export type { Awaitable };
  * promise was really met. The fast path so stays free of promises and of turns of the event loop.
  */
 export type Steps<T> = Generator<PromiseLike<void>, T, void>;
-
-export function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
 
 type Outcome<T> =
   | { readonly state: "pending" }

@@ -1,3 +1,5 @@
+import type { Awaitable } from "../wire/awaitable.js";
+
 /**
  * The interface between the kernel and a file system: inodes and open files.
  *
@@ -7,7 +9,7 @@
  * and symbolic links, checks modes, and keeps positions, so that names reach a file system one component at a time:
  * never empty, ".", "..", or with a "/" or NUL in them.
  */
-export type Awaitable<T> = T | PromiseLike<T>;
+export type { Awaitable };
 
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "character" | "socket";
 

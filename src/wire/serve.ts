@@ -6,13 +6,14 @@
  */
 import { ProtocolError } from "../errors.js";
 import type { Answer } from "./answer.js";
+import { type Awaitable, isPromise } from "./awaitable.js";
 import { compileDecoder, type Decoder } from "./decode.js";
 import { compileEncoder, type Encoder } from "./encode.js";
 import { Errno, type ErrnoName } from "./errno.js";
 import { breach, type Request } from "./frame.js";
 import type { OperationShape } from "./operations.js";
 import type { Parameters } from "./parameters.js";
-import type { ArgumentsOf, Awaitable, HandlersOf, ResultsOf } from "./types.js";
+import type { ArgumentsOf, HandlersOf, ResultsOf } from "./types.js";
 
 /**
  * Serves one request: fills and sends `answer`, or returns a promise of that.
@@ -37,9 +38,6 @@ export interface ServerOptions {
 }
 
 type Table<T> = { readonly [N in keyof T]: OperationShape };
-
-const isPromise = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
-  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 
 const serveOne = <P extends Parameters>(
   name: string,

@@ -18,12 +18,13 @@
  * A Uint8Array in the results is used before any other handler of the same guest is called: a handler may give a
  * view of a buffer that it uses again.
  */
+import type { Awaitable } from "./awaitable.js";
 import type { OperationName, sallyport } from "./operations.js";
 import type { Parameters } from "./parameters.js";
 import type { StatRecord, StatvfsRecord } from "./records.js";
 import type { WasiFunctionName, wasi } from "./wasi-functions.js";
 
-export type Awaitable<T> = T | PromiseLike<T>;
+export type { Awaitable };
 
 type Kind<P> = P extends { readonly kind: infer K } ? K : never;
 type BufferKind = "buffer" | "filled" | "scatter" | "slots";
