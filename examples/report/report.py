@@ -122,9 +122,13 @@ def attempt(what: str, action) -> None:
     print(f"  {what:<28}{answer}")
 
 
+def accounts() -> str:
+    return " ".join(line.split(":")[0] for line in Path("/etc/passwd").read_text().splitlines())
+
+
 def ways_out() -> None:
     heading("Ways out")
-    attempt("read /etc/passwd", lambda: Path("/etc/passwd").read_text().splitlines()[0])
+    attempt("read /etc/passwd", lambda: "made up by the sandbox: " + accounts())
     attempt("read /proc/self/environ", lambda: Path("/proc/self/environ").read_text())
     attempt("the environment", lambda: ", ".join(sorted(os.environ)) or "empty")
     attempt("files at /", lambda: " ".join(sorted(os.listdir("/"))))

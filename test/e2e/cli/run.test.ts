@@ -188,7 +188,7 @@ onEachEngine("sallyport run", (engine) => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toContain("10,000 reports to the FAA");
     expect(stdout).toContain("CRC-32 3d7888a7");
-    expect(stdout).toMatch(/read \/etc\/passwd\s+root:x:0:0:root:\/root/);
+    expect(stdout).toMatch(/read \/etc\/passwd\s+made up by the sandbox: root nobody sandbox/);
     expect(stdout).toMatch(/the environment\s+empty/);
     expect(stdout).toMatch(/the network\s+PermissionError/);
     expect(stdout).toMatch(/write to \/data\s+OSError: \[Errno 30\]/);
