@@ -82,7 +82,7 @@ export interface GuestProcess extends AsyncDisposable {
   kill(reason?: string): void;
   /** CPU time used, in nanoseconds; at the end what was last seen. Undefined where the system does not tell. */
   cpuTime(): bigint | undefined;
-  /** The most memory it has had resident, in bytes. Costs far less than `memory`. */
+  /** The most memory it has had resident, in bytes; at the end what was last seen. Costs far less than `memory`. */
   peakMemory(): number | undefined;
   memory(): MemoryFigures | undefined;
   /** Whether it keeps the controller's process alive. Default: yes. */

@@ -38,6 +38,7 @@ class Guest implements GuestProcess {
   #timer: NodeJS.Timeout | undefined;
   #gone = false;
   #cpu: bigint | undefined;
+  #peak: number | undefined;
 
   constructor(child: Child, pid: number, execution: Execution, options: StartOptions, greeted: () => void) {
     this.engine = execution.engine;
@@ -46,7 +47,10 @@ class Guest implements GuestProcess {
     const serve = greet(options.serve, {
       image: execution.image,
       greeted,
-      died: ({ reason, detail }: Death) => this.#judge({ kind: "died", reason, detail }),
+      died: ({ reason, detail }: Death) => {
+        this.peakMemory();
+        this.#judge({ kind: "died", reason, detail });
+      },
       leaves: (status) => {
         this.#leaving = { kind: "exit", status };
       },
@@ -90,7 +94,8 @@ class Guest implements GuestProcess {
   }
 
   peakMemory(): number | undefined {
-    return this.#gone ? undefined : peakOf(this.pid);
+    if (!this.#gone) this.#peak = peakOf(this.pid) ?? this.#peak;
+    return this.#peak;
   }
 
   memory(): MemoryFigures | undefined {
@@ -119,6 +124,7 @@ class Guest implements GuestProcess {
 
   #end(): void {
     this.cpuTime();
+    this.peakMemory();
     this.#child.kill("SIGKILL");
   }
 
@@ -126,6 +132,7 @@ class Guest implements GuestProcess {
   #expectEnd(after: string): void {
     if (this.#gone) return;
     this.cpuTime();
+    this.peakMemory();
     this.#timer ??= setTimeout(() => {
       this.#judge(this.#leaving ?? { kind: "breach", error: breach(`it lives on after ${after}`) });
       this.#end();

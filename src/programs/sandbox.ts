@@ -184,11 +184,11 @@ export class ProgramSandbox implements AsyncDisposable {
     const own: End =
       end.kind === "memory" || end.kind === "fatal" ? { kind: "signal", signal: "SIGABRT" } : end;
     if (watch.stopped !== undefined)
-      return plain(stopped({ reason: watch.stopped, closed: false }, limits, undefined, shown));
+      return plain(stopped({ reason: watch.stopped, closed: undefined }, limits, undefined, shown));
     if (status !== undefined)
       return plain(ended({ kind: "exit", status }, { limit: Infinity, peak: 0 }, shown));
     if (own.kind === "signal" && own.signal === "SIGKILL" && shown.usage.cpu >= limits.cpu) {
-      return plain(stopped({ reason: "cpu", closed: false }, limits, undefined, shown));
+      return plain(stopped({ reason: "cpu", closed: undefined }, limits, undefined, shown));
     }
     const result = plain(ended(own, { limit: this.#limits.memory, peak: shown.usage.peakMemory }, shown));
     if (end.kind === "memory" && !result.ok)

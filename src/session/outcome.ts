@@ -18,10 +18,10 @@ export type Completion =
   | { readonly status: "error"; readonly error: ErrorInfo }
   | { readonly status: "exit"; readonly code: number };
 
-/** What a run was stopped for, and whether the guest had to be killed for it. */
+/** What a run was stopped for, and why the guest is gone, if it did not live on. */
 export interface Stop {
   readonly reason: StopReason;
-  readonly closed: boolean;
+  readonly closed: string | undefined;
 }
 
 const bare = (type: string, message: string): RunError => ({
@@ -56,9 +56,12 @@ export const stopped = (
   error: ErrorInfo | undefined,
   shown: Shown,
 ): RunResult<never> => {
-  const { reason, closed } = stop;
-  const describe = (type: string, message: string): RunError =>
-    error === undefined ? bare(type, message) : { ...withoutValue(error), type, message };
+  const { reason } = stop;
+  const closed = stop.closed !== undefined;
+  const describe = (type: string, what: string): RunError => {
+    const message = stop.closed === undefined ? what : `${what}; the guest is gone: ${stop.closed}`;
+    return error === undefined ? bare(type, message) : { ...withoutValue(error), type, message };
+  };
   switch (reason) {
     case "cpu":
     case "wall":

@@ -270,8 +270,12 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
       stderr: options.onStderr === undefined ? [] : [options.onStderr],
     },
   });
-  void session.ended.then((reason) => bridge.end(new ClosedError(reason)));
-  options.signal?.addEventListener("abort", () => session.kill("its signal was aborted"), { once: true });
+  const aborted = (): void => session.kill("its signal was aborted");
+  options.signal?.addEventListener("abort", aborted, { once: true });
+  void session.ended.then((reason) => {
+    options.signal?.removeEventListener("abort", aborted);
+    bridge.end(new ClosedError(reason));
+  });
   const python = new PythonSession({
     session,
     files,

@@ -180,7 +180,7 @@ export class Session {
       remind: (reason) => {
         if (guest.process.waiting) interrupt(signalFor(reason));
       },
-      kill: (reason) => this.kill(`it did not stop after it was told to (${reason})`),
+      kill: () => this.kill(`it did not stop within ${formatDuration(this.#options.limits.grace)}`),
     });
     guest.limitOperations(limits.operations, () => watch.stop("operations"));
     stdio.begin({ ...outputs, limit: limits.output, exceeded: () => watch.stop("output") });
@@ -221,7 +221,7 @@ export class Session {
     const stopped = watch.stopped;
     if (stopped !== undefined) {
       const error = performed?.status === "error" ? performed.error : undefined;
-      const stop = { reason: stopped, closed: performed === undefined };
+      const stop = { reason: stopped, closed: performed === undefined ? this.#closed : undefined };
       return { kind: "stopped", stop, error, shown, limits };
     }
     if (performed !== undefined) return { kind: "result", result: performed, shown, limits };
