@@ -18,6 +18,7 @@ const SOURCES = [
   "src/wire/parameters.ts",
   "src/wire/wasi-functions.ts",
   "src/wire/errno.ts",
+  "src/wire/signature.ts",
 ];
 /** Read by people, or run beside the build. */
 const BESIDE =

@@ -1,6 +1,7 @@
 /* The program's entry: reads its arguments, lays out memory, confines itself, and goes on on its own stack. */
 #include "arguments.h"
 #include "confine.h"
+#include "digests.h"
 #include "layout.h"
 #include "loop.h"
 #include "mapping.h"
@@ -75,6 +76,7 @@ __attribute__((noreturn)) void start(u64 *stack) {
     probe();
   mapping_make(arguments.image, arguments.memory);
   signals_install();
+  digests_detect();
 #ifndef SALLYPORT_TRAINING
   wipe(argv);
   wipe(environment);

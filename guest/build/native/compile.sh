@@ -25,8 +25,8 @@ generated=(
   -mllvm -tail-dup-pred-size=10000 -mllvm -tail-dup-succ-size=10000 -mllvm -tail-dup-indirect-size=40
 )
 
-if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING; fi
-parts=(start arguments mapping signals confine frame marshal state loop leave)
+if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING -DSALLYPORT_PORTABLE_DIGESTS; fi
+parts=(start arguments mapping signals confine frame marshal state loop leave digests)
 for part in "${parts[@]}"; do
   "$cc" "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
 done

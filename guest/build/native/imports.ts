@@ -3,10 +3,10 @@
  * does not know answers ENOSYS, so a program runs as far as it gets without.
  */
 import { type OperationShape, sallyport } from "../../../src/wire/operations.js";
-import type { Parameter } from "../../../src/wire/parameters.js";
+import { signatureOf } from "../../../src/wire/signature.js";
 import { wasi } from "../../../src/wire/wasi-functions.js";
 import type { Names } from "./names.js";
-import type { FunctionType, Import, ValueType, WasmModule } from "./wasm.js";
+import type { FunctionType, Import, WasmModule } from "./wasm.js";
 
 /** Operations up to here are sent by the runtime itself, never imported. */
 const LAST_OF_RUNTIME = 15;
@@ -18,25 +18,8 @@ const MODULES: ReadonlyMap<string, ReadonlyMap<string, OperationShape>> = new Ma
 
 const ENOSYS = { linux: 38, wasi: 52 };
 
-const slots = ({ kind }: Parameter): readonly ValueType[] => {
-  switch (kind) {
-    case "i64":
-    case "u64":
-      return ["i64"];
-    case "bytes":
-    case "gather":
-    case "buffer":
-    case "filled":
-    case "scatter":
-    case "strings":
-      return ["i32", "i32"];
-    default:
-      return ["i32"];
-  }
-};
-
 const checkSignature = ({ module, name }: Import, type: FunctionType, shape: OperationShape): void => {
-  const wanted = Object.values(shape.parameters).flatMap(slots).join();
+  const wanted = signatureOf(shape.parameters).join();
   const answers = type.results.length === 0 || (type.results.length === 1 && type.results[0] === "i32");
   if (type.parameters.join() !== wanted || !answers)
     throw new Error(

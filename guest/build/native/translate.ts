@@ -2,6 +2,7 @@
 import { emitDropped, emitGlobals, emitModule, emitSegments, emitTables, startsFromImage } from "./emit.js";
 import { importStubs } from "./imports.js";
 import { type Names, readNames } from "./names.js";
+import { withReplacements } from "./replacements.js";
 import { rewriteBodies, rewriteReferences } from "./rewrite.js";
 import { numberTypes } from "./types.js";
 import { readWasm, UnsupportedWasm, type WasmModule } from "./wasm.js";
@@ -71,7 +72,7 @@ export const translate = (
     return references(`static ${signature?.result} ${name}(${signature?.parameters});`);
   });
   const unit = [
-    '#include "marshal.h"\n#include "memory.h"\n#include "module.h"\n#include "operations.h"\n#include "tables.h"',
+    '#include "marshal.h"\n#include "memory.h"\n#include "module.h"\n#include "operations.h"\n#include "replacements.h"\n#include "tables.h"',
     ...[...header.matchAll(MULTI)].map((match) => references(match[0])),
     declarations.join("\n"),
     emitGlobals(module, names, references),
@@ -80,7 +81,7 @@ export const translate = (
     ...(startsFromImage(module) ? [] : segments),
     emitDropped(module),
     imports === 0 ? "" : importStubs(module, names),
-    rewritten,
+    withReplacements(rewritten, module, names),
     emitModule(module, identity, names, tables.fits),
     "",
   ].join("\n\n");

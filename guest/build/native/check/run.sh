@@ -5,6 +5,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$here/../../lib.sh"
 repository="$(dirname "$GUEST_SOURCE")"
 work="$WORK/check"
+names=(io memory spin digests beyond{1,2,3,4} trap{1,2,3,4,5})
 rm -rf "$work"
 mkdir -p "$work"/{fast,hardened}
 cp "$here"/*.[ch] "$here/../compile.sh" "$work/"
@@ -18,18 +19,22 @@ in_rootfs bash -c '
   wasm io io.c
   wasm memory memory.c
   wasm spin spin.c
+  wasm digests digests.c
+  for beyond in 1 2 3 4; do wasm "beyond$beyond" digests.c -DBEYOND=$beyond; done
   for trap in 1 2 3 4 5; do wasm "trap$trap" traps.c -DTRAP=$trap; done
 '
-for name in io memory spin trap1 trap2 trap3 trap4 trap5; do
+for name in "${names[@]}"; do
   (cd "$repository" && node --import tsx guest/build/native/main.ts "$work/$name.wasm" "$work/$name.c2.c" "$work/$name.c2.h" "$work/$name.module.c")
 done
 in_rootfs bash -c '
   cd check
-  for name in io memory spin trap1 trap2 trap3 trap4 trap5; do
+  for name in "$@"; do
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "fast/$name"
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "hardened/$name" -DSALLYPORT_HARDENED
   done
   clang -O2 -Iruntime -static filter.c runtime/confine.c runtime/leave.c -o fast/filter
+  SALLYPORT_RUNTIME=runtime bash compile.sh digests.module.c fast/digests-portable -DSALLYPORT_PORTABLE_DIGESTS
   cp fast/filter hardened/filter
-'
+  cp fast/digests-portable hardened/digests-portable
+' - "${names[@]}"
 cd "$repository" && node --import tsx guest/build/native/check/check.ts "$work/fast" "$work/hardened"
