@@ -37,6 +37,8 @@ export type ErrorCode =
   | "ERR_TRACE"
   /** A snapshot cannot be taken, or is none that can be restored here; the message says why. */
   | "ERR_SNAPSHOT"
+  /** A prepared image cannot be made, or its file is damaged or of another release; the message says why. */
+  | "ERR_IMAGE"
   /** A config file is wrong; `error.key` is the place in it. */
   | "ERR_CONFIG";
 
@@ -190,6 +192,15 @@ export class SnapshotError extends SallyportError {
 
   constructor(message: string, options?: ErrorOptions) {
     super("ERR_SNAPSHOT", message, options);
+  }
+}
+
+/** A prepared image cannot be made (its setup failed, or left open what no image can keep), or its file cannot be used here. */
+export class ImageError extends SallyportError {
+  override readonly name = "ImageError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super("ERR_IMAGE", message, options);
   }
 }
 

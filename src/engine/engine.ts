@@ -6,12 +6,19 @@ import type { ProtocolError } from "../errors.js";
 import type { Serve } from "../wire/serve.js";
 
 /**
- * What a guest executes: the Python that is shipped; a WASI preview 1 command (its export `_start`); or an interpreter
+ * What a guest executes: the Python that is shipped, perhaps from an image of its own; a WASI preview 1 command (its export `_start`); or an interpreter
  * that has no image yet (its export `boot`, then as Python), which is how images are made.
  */
 export type Program =
-  | { readonly kind: "python" }
+  | { readonly kind: "python"; readonly image?: ImageFile }
   | { readonly kind: "command" | "boot"; readonly file: string };
+
+/** An image in place of the one that is shipped; its file must not change while guests have it. */
+export interface ImageFile {
+  readonly path: string;
+  /** What it is called by: 32 bytes. */
+  readonly sha256: Uint8Array;
+}
 
 export interface StartOptions {
   /** Default: Python. */

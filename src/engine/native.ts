@@ -29,7 +29,8 @@ export const checkMemory = (memory: number): number => {
 export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {}): Engine => ({
   name: "native",
   async start(options: StartOptions): Promise<GuestProcess> {
-    if (options.program !== undefined && options.program.kind !== "python") {
+    const program = options.program ?? { kind: "python" };
+    if (program.kind !== "python") {
       throw new EngineError(
         "ERR_ENGINE_MISSING",
         "the native engine runs Python only; a command needs the wasm engine",
@@ -42,7 +43,7 @@ export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {})
       );
     }
     const artifacts = prebuilt ?? findPrebuilt();
-    const image = artifacts.artifact(ARTIFACTS.image);
+    const image = program.image ?? artifacts.artifact(ARTIFACTS.image);
     const executable = artifacts.artifact(flavour === "fast" ? ARTIFACTS.native : ARTIFACTS.hardened);
     const sha256 = Buffer.from(image.sha256).toString("hex");
     const argv = ["--image", image.path, "--image-sha256", sha256];

@@ -99,9 +99,9 @@ export const wasmEngine = ({ node, prebuilt }: WasmOptions = {}): Engine => ({
   async start(options: StartOptions): Promise<GuestProcess> {
     const program = options.program ?? { kind: "python" };
     const { main, readable } = findEntry();
-    const python = program.kind === "python";
-    const artifacts = python ? (prebuilt ?? findPrebuilt()) : undefined;
-    const image = artifacts?.artifact(ARTIFACTS.image);
+    const artifacts = program.kind === "python" ? (prebuilt ?? findPrebuilt()) : undefined;
+    const given = program.kind === "python" ? program.image : undefined;
+    const image = given ?? artifacts?.artifact(ARTIFACTS.image);
     const file = program.kind !== "python" ? program.file : artifacts?.artifact(ARTIFACTS.wasm).path;
     if (file === undefined || !existsSync(file)) {
       throw new EngineError("ERR_ENGINE_MISSING", `the guest's program is missing: ${file}`);

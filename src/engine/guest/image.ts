@@ -2,7 +2,8 @@
  * Image files: memory and globals after boot.
  *
  * Page 0 (4096 bytes): magic "SALLYIMG", version u32 (1), memory pages of 64 KiB u32, number of mutable globals
- * u32, zero u32, SHA-256 of the module (32 bytes), then the globals as u64. From 4096 on: linear memory.
+ * u32, zero u32, SHA-256 of the module (32 bytes), then the globals as u64. From 4096 on: linear memory. What is behind
+ * it is not the guest's: see src/image/format.ts.
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 
@@ -11,6 +12,7 @@ const MAGIC = "SALLYIMG";
 const VERSION = 1;
 const GLOBALS_AT = 56;
 const WASM_PAGE = 65_536;
+const MAX_PAGES = 65_536;
 
 export interface ImageHeader {
   readonly pages: number;
@@ -32,6 +34,24 @@ export const encodeHeader = ({ pages, globals, module }: ImageHeader): Uint8Arra
   return bytes;
 };
 
+/** Where the memory of an image with so many pages of 64 KiB ends in its file. */
+export const memoryEnd = (pages: number): number => IMAGE_HEADER + pages * WASM_PAGE;
+
+/** Reads page 0 of an image. @throws RangeError where it is none, or damaged. */
+export const decodeHeader = (page: Uint8Array): ImageHeader => {
+  const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+  const known = bytes.byteLength === IMAGE_HEADER && bytes.toString("latin1", 0, 8) === MAGIC;
+  if (!known || bytes.readUInt32LE(8) !== VERSION) throw new RangeError("not an image of this version");
+  const pages = bytes.readUInt32LE(12);
+  const count = bytes.readUInt32LE(16);
+  if (GLOBALS_AT + 8 * count > IMAGE_HEADER || pages > MAX_PAGES || bytes.readUInt32LE(20) !== 0) {
+    throw new RangeError("the image is damaged");
+  }
+  const globals: bigint[] = [];
+  for (let index = 0; index < count; index++) globals.push(bytes.readBigUInt64LE(GLOBALS_AT + 8 * index));
+  return { pages, globals, module: bytes.subarray(24, 56) };
+};
+
 /** An image file that is open for reading. */
 export class Image {
   readonly header: ImageHeader;
@@ -42,17 +62,9 @@ export class Image {
     this.#fd = openSync(path, "r");
     const bytes = Buffer.alloc(IMAGE_HEADER);
     const length = readSync(this.#fd, bytes, 0, IMAGE_HEADER, 0);
-    const known = length === IMAGE_HEADER && bytes.toString("latin1", 0, 8) === MAGIC;
-    if (!known || bytes.readUInt32LE(8) !== VERSION) throw new RangeError("not an image of this version");
-    const pages = bytes.readUInt32LE(12);
-    const count = bytes.readUInt32LE(16);
-    const size = IMAGE_HEADER + pages * WASM_PAGE;
-    if (GLOBALS_AT + 8 * count > IMAGE_HEADER || fstatSync(this.#fd).size !== size) {
-      throw new RangeError("the image is damaged");
-    }
-    const globals: bigint[] = [];
-    for (let index = 0; index < count; index++) globals.push(bytes.readBigUInt64LE(GLOBALS_AT + 8 * index));
-    this.header = { pages, globals, module: bytes.subarray(24, 56) };
+    if (length !== IMAGE_HEADER) throw new RangeError("not an image of this version");
+    this.header = decodeHeader(bytes);
+    if (fstatSync(this.#fd).size < memoryEnd(this.header.pages)) throw new RangeError("the image is damaged");
   }
 
   /** Bytes of memory that the image holds. */
