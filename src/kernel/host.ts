@@ -48,9 +48,10 @@ export class Host
   readonly #reportParts: Parts;
   readonly #callParts: Parts;
   readonly #startParts: Parts;
-  /** The call that waits, or was answered last. */
+  /** The call that waits. */
   #call: Call | undefined;
-  #lastAnswer: Uint8Array = NOTHING;
+  /** Of the call that was answered last in this run. */
+  #lastAnswer: Uint8Array | undefined;
   readonly #started = new Map<number, Started>();
   readonly #completed: number[] = [];
   #number = 0;
@@ -84,9 +85,10 @@ export class Host
       const abort = new AbortController();
       this.#call = { abort, answer: this.#side.call(message, abort.signal, false) };
     }
-    if (this.#call === undefined) throw new Errno("EINVAL", "no call is waiting for its answer");
-    const { answer } = this.#call;
+    const answer = this.#call === undefined ? this.#lastAnswer : this.#call.answer;
+    if (answer === undefined) throw new Errno("EINVAL", "no call is waiting for its answer");
     return chain(answer, (bytes) => {
+      // The wait for it may have been interrupted: then the guest asks again, and finds the answer here.
       this.#lastAnswer = bytes;
       this.#call = undefined;
       return { data: bytes.subarray(0, capacity), length: bytes.length };
@@ -123,7 +125,8 @@ export class Host
 
   answer({ call, offset, capacity }: Arguments<"answer">): Results<"answer"> {
     if (call === 0) {
-      return { data: part(this.#lastAnswer, offset, capacity), length: this.#lastAnswer.length };
+      const last = this.#lastAnswer ?? NOTHING;
+      return { data: part(last, offset, capacity), length: last.length };
     }
     const started = this.#started.get(call);
     if (started === undefined) throw new Errno("EINVAL");
@@ -152,12 +155,12 @@ export class Host
   giveUp(): void {
     this.#call?.abort.abort();
     this.#call = undefined;
+    this.#lastAnswer = undefined;
   }
 
   /** Gives up every call: the guest is gone. */
   abort(): void {
-    this.#call?.abort.abort();
-    this.#call = undefined;
+    this.giveUp();
     for (const started of this.#started.values()) if (started.state === "running") started.abort.abort();
     this.#started.clear();
     this.#completed.length = 0;

@@ -114,6 +114,11 @@ export class Kernel {
     return this.#world.waits.interrupt(signal);
   }
 
+  /** What the last interrupt was for has ended: it shall not end a wait of what comes next. */
+  forgetInterrupt(): void {
+    this.#world.waits.forgetInterrupt();
+  }
+
   /** Something outside has become readable or writable: operations that wait look again. */
   wake(): void {
     this.#world.waits.wake();

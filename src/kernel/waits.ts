@@ -108,6 +108,11 @@ export class Waits {
     return true;
   }
 
+  /** An interrupt that no wait has met is over: what it was for has ended. */
+  forgetInterrupt(): void {
+    this.#interrupted = false;
+  }
+
   /** Ends all waits, now and later, with an error that is no errno. */
   abort(error: unknown): void {
     this.#aborted ??= { error };

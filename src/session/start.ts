@@ -61,6 +61,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       ...absentDriver,
       next: () => {
         host.giveUp();
+        kernel.forgetInterrupt();
         return options.python.next();
       },
       command: (args) => host.command(args),

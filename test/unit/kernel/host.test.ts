@@ -74,16 +74,25 @@ describe("host calls", () => {
   });
 
   it("can be waited for again after an interrupt, or given up", async () => {
-    const { call, calls } = session();
+    const { host, call, calls } = session();
     void call("slow");
     const again = call("");
     calls[0]?.answer("there");
     expect(text((await again).data)).toBe("there");
+    host.giveUp();
     expect(await errno(() => call(""))).toBe("EINVAL");
     void call("first");
     void call("second");
     expect(calls[1]?.signal.aborted).toBe(true);
     expect(calls[2]?.signal.aborted).toBe(false);
+  });
+
+  it("that were answered while the guest was told of an interrupt are answered again", async () => {
+    const { call, calls } = session();
+    const interrupted = call("slow");
+    calls[0]?.answer("there");
+    await interrupted;
+    expect(text(now(call("")).data)).toBe("there");
   });
 
   it("can be started, and tell when they are done", async () => {
