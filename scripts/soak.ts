@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { EngineName } from "../src/index.js";
+import type { EngineName, Sandbox } from "../src/index.js";
 import { exercise, type Held, held, newLoad, openSession } from "../test/soak/load.js";
 
 const [sessions = "200", minutes = "10", engine = "native"] = process.argv.slice(2);
@@ -15,8 +15,9 @@ const name: EngineName = engine === "wasm" ? "wasm" : "native";
 const load = newLoad();
 const MIB = 2 ** 20;
 
-/** What a guest holds for itself alone, in bytes. */
-const privateOf = (pid: number): number => {
+/** What a guest holds for itself alone, in bytes; nothing when it is gone. */
+const privateOf = ({ pid, closed }: Sandbox): number => {
+  if (closed !== undefined) return 0;
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
   const kilobytes = [...text.matchAll(/^Private_\w+:\s+(\d+) kB$/gm)].map((match) => Number(match[1]));
   return kilobytes.reduce((sum, each) => sum + each, 0) * 1024;
@@ -46,13 +47,13 @@ const guests: number[] = [];
 while (performance.now() < until) {
   await sleep(Math.min(10_000, until - performance.now() + 1));
   seen.push(report("running"));
-  guests.push(sandboxes.reduce((sum, { pid }) => sum + privateOf(pid), 0) / count);
+  guests.push(sandboxes.reduce((sum, sandbox) => sum + privateOf(sandbox), 0) / count);
 }
 console.log("killing every process at a moment of its own");
 await Promise.all(
   sandboxes.map(async (sandbox) => {
     await sleep(Math.random() * 2000);
-    process.kill(sandbox.pid, "SIGKILL");
+    if (sandbox.closed === undefined) process.kill(sandbox.pid, "SIGKILL");
   }),
 );
 const settled = await Promise.race([

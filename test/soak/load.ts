@@ -72,7 +72,8 @@ export const openSession = (engine: EngineName, load: Load): Promise<Sandbox> =>
   Sandbox.create({
     engine,
     signal: load.signal,
-    limits: { memory: "128 MiB", wall: "60 s", output: "1 MiB" },
+    // Hundreds on a few cores: a guest that is told to stop may have to wait for its turn.
+    limits: { memory: "128 MiB", wall: "60 s", grace: "60 s", output: "1 MiB" },
     functions: {
       add: (a: number, b: number) => {
         load.calls++;
