@@ -20,6 +20,7 @@ want() {
 }
 
 want rootfs
+check_tools
 want sources "$BUILD_SOURCE/sources.lock" @rootfs
 want build-python @sources
 want libc "$GUEST_SOURCE/libc/musl" "$GUEST_SOURCE/libc/patches" @sources

@@ -29,6 +29,17 @@ in_rootfs() {
   "$BUILD_SOURCE/in-rootfs.sh" "$@"
 }
 
+# check_tools: is every package of the rootfs of the version in tools.lock? Other compilers make other code.
+check_tools() {
+  local differences
+  differences="$(diff <(grep -v '^#' "$BUILD_SOURCE/tools.lock") <(LC_ALL=C sort "$BUILD_DIR/tools.txt") | grep '^[<>]' || true)"
+  [ -n "$differences" ] || return 0
+  printf 'guest build: the tools are not those of tools.lock (<: wanted, >: in the rootfs):\n%s\n' "$differences" >&2
+  [ "${SALLYPORT_TOOLS:-locked}" = any ] || die "set SALLYPORT_MIRROR to an archive that has the wanted versions \
+(Debian keeps snapshots of every day) and remove $ROOTFS and $STAMPS, or SALLYPORT_TOOLS=any to build with what is there: \
+the results will differ from guest/prebuilt"
+}
+
 # apply_patches DIR PATCHES: apply guest patches in order; a patch that does not fit exactly stops the build.
 apply_patches() {
   local patch

@@ -14,7 +14,7 @@ in_rootfs bash -c '
     --host=wasm32-unknown-wasip1 --build=x86_64-pc-linux-gnu --with-build-python=/build/build-python/python --prefix=/usr \
     --disable-shared --without-ensurepip --with-pymalloc --without-mimalloc --disable-test-modules \
     CC="clang '"$WASM_TARGET"' --sysroot=/build/sysroot" AR=llvm-ar RANLIB=llvm-ranlib \
-    CFLAGS="'"$WASM_FEATURES $WASM_COMMON"' -DHAVE_PTHREAD_SIGMASK=1 -g0" \
+    CFLAGS="'"$WASM_FEATURES $WASM_COMMON"' -DHAVE_PTHREAD_SIGMASK=1 -DHAVE_PTHREAD_GETCPUCLOCKID=1 -g0" \
     LDFLAGS=-Wl,--allow-undefined-file=/build/sysroot/lib/wasm32-wasip1/system-layer.syms \
     OPT="-O2 -DNDEBUG -Wall -Wno-unused-command-line-argument" PKG_CONFIG=false
   # Hash functions are loops of constant length over small arrays: unrolled whole, they run twice as fast.
