@@ -49,8 +49,10 @@ const readResultBody = (shape: Shape): ResultBody => {
       };
     case "items":
       return { status, value: shape.bytes("value"), done: shape.flag("done") };
-    case "error":
-      return { status, error: readErrorInfo(shape.map("error")) };
+    case "error": {
+      const memory = shape.has("memory") && shape.flag("memory") ? ({ memory: true } as const) : {};
+      return { status, error: readErrorInfo(shape.map("error")), ...memory };
+    }
     case "exit":
       return { status, code: shape.count("code") };
     case "completions": {

@@ -144,7 +144,8 @@ export type ResultBody =
   /** `value` where the action has one (none after a statement). */
   | { readonly status: "ok"; readonly value?: EncodedValue; readonly repr?: string }
   | { readonly status: "items"; readonly value: EncodedValue; readonly done: boolean }
-  | { readonly status: "error"; readonly error: ErrorInfo }
+  /** `memory`: a MemoryError, and memory was refused to the run. */
+  | { readonly status: "error"; readonly error: ErrorInfo; readonly memory?: true }
   /** SystemExit. `message` was already written to stderr when the exit's argument was no number. */
   | { readonly status: "exit"; readonly code: number }
   | { readonly status: "completions"; readonly completions: Completions }
