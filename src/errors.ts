@@ -39,6 +39,8 @@ export type ErrorCode =
   | "ERR_SNAPSHOT"
   /** A prepared image cannot be made, or its file is damaged or of another release; the message says why. */
   | "ERR_IMAGE"
+  /** A durable run cannot be begun or continued; `error.reason` says which kind of cause it is, the message what to do. */
+  | "ERR_DURABLE"
   /** A config file is wrong; `error.key` is the place in it. */
   | "ERR_CONFIG";
 
@@ -201,6 +203,34 @@ export class ImageError extends SallyportError {
 
   constructor(message: string, options?: ErrorOptions) {
     super("ERR_IMAGE", message, options);
+  }
+}
+
+/** Why a durable run cannot be begun, continued or recorded any further. */
+export type DurableReason =
+  /** What its directory holds is damaged, or of another version. */
+  | "damaged"
+  /** Another process has it. */
+  | "locked"
+  /** Its program, options or image are not those it was begun with. */
+  | "different"
+  /** The guest asked for something else than it did before. */
+  | "diverged"
+  /** The world outside (a mounted directory) is no longer as the guest left it. */
+  | "outside"
+  /** The journal is as large as it may be. */
+  | "limit"
+  /** Another run is not finished, or what was asked for cannot be durable. */
+  | "state";
+
+/** A durable run cannot be begun, continued or recorded; `reason` is the kind of cause. */
+export class DurableError extends SallyportError {
+  override readonly name = "DurableError";
+  readonly reason: DurableReason;
+
+  constructor(reason: DurableReason, message: string, options?: ErrorOptions) {
+    super("ERR_DURABLE", message, options);
+    this.reason = reason;
   }
 }
 
