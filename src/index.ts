@@ -11,6 +11,7 @@ export {
   EngineError,
   type ErrorCode,
   FileError,
+  ImageError,
   KilledError,
   LimitError,
   OptionError,
@@ -79,6 +80,8 @@ export { Keywords, keywords } from "./functions/keywords.js";
 export { HostProxy, type MethodNames, proxy } from "./functions/proxy.js";
 export type { HostFunctions } from "./functions/spec.js";
 export type { StandardSchema } from "./functions/standard-schema.js";
+export { PreparedImage } from "./image/prepared.js";
+export { Image, type ImageOptions } from "./image.js";
 export type { ClockOptions } from "./kernel/clock.js";
 export { EndedByInterceptor, InterceptorError } from "./kernel/ending.js";
 export type { IdentityOptions } from "./kernel/identity.js";
@@ -101,6 +104,7 @@ export { type RpythonOptions, rpython } from "./programs/rpython.js";
 export { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
 export { type WasiOptions, wasi } from "./programs/wasi.js";
 export type { Check, Completions, ErrorInfo, Frame, Inspection, SyntaxPlace } from "./protocol/messages.js";
+export { type Replayed, type ReplayOptions, replay } from "./replay/replay.js";
 export * from "./result.js";
 export { type OneShotOptions, type Program, Sandbox } from "./sandbox.js";
 export type { FileInfo } from "./session/file-info.js";
@@ -112,9 +116,9 @@ export { Sessions, type SessionsOptions } from "./snapshot/sessions.js";
 export { Snapshot } from "./snapshot/snapshot.js";
 export { directoryStore, type SessionStore } from "./snapshot/store.js";
 export { type Decoded, decodeRecord } from "./trace/decode.js";
+export type { TraceEnd, TraceEvent } from "./trace/events.js";
 export { TraceError, type TraceHeader, type TraceRecord } from "./trace/format.js";
 export { TraceReader } from "./trace/reader.js";
-export { type Replayed, type ReplayOptions, replay } from "./trace/replay.js";
 export type { TraceOptions } from "./trace/writer.js";
 export * from "./values/index.js";
 export { Errno, type ErrnoName } from "./wire/errno.js";

@@ -17,11 +17,15 @@ export const ARTIFACTS = {
   wasm: "python.wasm",
   /** Memory and globals after boot. */
   image: "python.image",
+  /** Python's library and time zones. */
+  library: "library",
   /** The native guest, and the one built with all checks. */
   native: "guest-linux-x64",
   hardened: "guest-linux-x64-hardened",
   /** Confines executables that cannot confine themselves. */
   launcher: "launcher-linux-x64",
+  /** Starts native guests from a small process; without it they are forked from the controller. */
+  spawner: "spawner-linux-x64",
 } as const;
 
 export interface Artifact {

@@ -168,11 +168,11 @@ export class Kernel {
 
   /**
    * Puts a kernel that no guest has used yet into a saved state, which may come from anywhere. Mounts have to be where they
-   * were. Throws StateError, and is then of no further use.
+   * were. Throws StateError, and is then of no further use. `cwd`: a working directory in place of that one.
    */
-  async restore(saved: unknown): Promise<void> {
+  async restore(saved: unknown, cwd?: string): Promise<void> {
     const state = parseState(saved);
-    await restoreState(this.#world, state, this.#options.driver);
+    await restoreState(this.#world, state, this.#options.driver, cwd);
     for (const [name, count] of state.counts.operations) {
       const counter = this.#counters.get(name);
       if (counter !== undefined) counter.count = count;

@@ -71,8 +71,8 @@ class Skeleton extends MemoryFileSystem {
     return root;
   }
 
-  override restore(saved: unknown): void {
-    super.restore(saved);
+  override restore(saved: unknown, bytes?: "own" | "shared"): void {
+    super.restore(saved, bytes);
     this.#filled = true;
   }
 }

@@ -1,6 +1,7 @@
 import { OptionError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import type { HostFunctions } from "../functions/spec.js";
+import type { PreparedImage } from "../image/prepared.js";
 import type { ClockOptions } from "../kernel/clock.js";
 import type { IdentityOptions } from "../kernel/identity.js";
 import type { Interceptors } from "../kernel/interception.js";
@@ -30,6 +31,8 @@ export interface SandboxOptions {
   readonly limits?: Limits;
   /** Functions of the host's that Python code may call by name; an object is a namespace. */
   readonly functions?: HostFunctions;
+  /** A prepared image to start from, or its file's path; see `Image`. Default: the one that is shipped. */
+  readonly image?: string | PreparedImage;
   /** Default: "auto", which is native where it runs. */
   readonly engine?: EngineChoice;
   /** The native guest with explicit bounds checks. Slower; for those who trust no guard page. Default: false. */
@@ -97,6 +100,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof SandboxOptions>([
   "argv",
   "limits",
   "functions",
+  "image",
   "engine",
   "hardened",
   "signal",

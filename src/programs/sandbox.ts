@@ -18,7 +18,7 @@ import { environment, worldOf } from "../session/world.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess } from "./guest.js";
 
 /** Options of a sandbox whose guest is a program. */
-export type ProgramOptions = Omit<SandboxOptions, "functions" | "argv" | "hardened">;
+export type ProgramOptions = Omit<SandboxOptions, "functions" | "argv" | "hardened" | "image">;
 
 /**
  * A sandbox for a program that runs from its start to its end: a WASI command, or an executable of RPython's.
@@ -196,6 +196,7 @@ export class ProgramSandbox implements AsyncDisposable {
         ...shown,
         ok: false,
         status: "memory",
+        closed: false,
         error: { ...result.error, type: "MemoryLimitExceeded", message: end.message },
       };
     if (end.kind === "fatal" && result.status === "killed")

@@ -27,6 +27,10 @@ const EXECUTABLE: Tree = {
   "usr/bin/python3": new TreeLink("python3.13"),
 };
 
+/** Mounts by paths as `sessionMounts` has them. */
+export const normalMounts = (mounts: Readonly<Record<string, FileSystem>>): Record<string, FileSystem> =>
+  Object.fromEntries(Object.entries(mounts).map(([path, fs]) => [normal(path), fs]));
+
 /** "/data/" and "//data" are "/data". */
 const normal = (path: string): string =>
   `/${path

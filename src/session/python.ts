@@ -1,12 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EngineName } from "../engine/engine.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
-import { ClosedError, OptionError, ProtocolError, type SallyportError, SnapshotError } from "../errors.js";
+import {
+  ClosedError,
+  ImageError,
+  OptionError,
+  ProtocolError,
+  type SallyportError,
+  SnapshotError,
+} from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { Bridge } from "../functions/bridge.js";
 import { flatten } from "../functions/spec.js";
-import { parseLimits } from "../options/limits.js";
+import type { PreparedFile } from "../image/file.js";
+import { fillMounts, imageMounts } from "../image/mounts.js";
+import { openImage } from "../image/prepared.js";
+import { hardCpuSeconds, parseLimits } from "../options/limits.js";
 import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../options/sandbox.js";
+import { formatSize } from "../options/units.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
 import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
@@ -16,8 +27,8 @@ import { PythonDriver, VERB } from "./driver.js";
 import { SandboxFiles } from "./files.js";
 import type { Guest } from "./guest.js";
 import { libraryMounts } from "./library.js";
-import { sessionMounts } from "./mounts.js";
-import { completed, ended, failedToTravel, stopped } from "./outcome.js";
+import { normalMounts, sessionMounts } from "./mounts.js";
+import { completed, ended, failedToTravel, outOfMemory, stopped } from "./outcome.js";
 import { Run } from "./run.js";
 import { type Execution, limitText, Session } from "./session.js";
 import { startGuest } from "./start.js";
@@ -40,6 +51,9 @@ interface Keeping {
   readonly transfer: MemoryTransfer;
   readonly guest: Guest;
   readonly mounts: ReadonlyMap<string, FileSystem>;
+  /** SHA-256 of the image that memory is compared with. */
+  readonly image: Uint8Array;
+  readonly cwd: string;
   /** The functions that the guest knows, each as text. */
   readonly functions: readonly string[];
   /** Whether the guest was told who it is before this session began: it was restored. */
@@ -93,7 +107,7 @@ export class PythonSession {
       await driver.tell({ verb: VERB.snapshot, argument: 0n });
       const memory = transfer.endSaving();
       return {
-        image: imageHash(),
+        image: this.#keeping.image,
         memory,
         kernel: await asSnapshotError(() => guest.save()),
         mounts: await asSnapshotError(() => saveMounts(mounts)),
@@ -101,7 +115,7 @@ export class PythonSession {
           begun: begun || driver.begun,
           functions: [...functions],
           cells,
-          cwd: this.#keeping.options.cwd ?? "/sandbox",
+          cwd: this.#keeping.cwd,
         },
       };
     });
@@ -162,6 +176,9 @@ export class PythonSession {
   #completed<T>(result: Result, { shown }: Execution): RunResult<T> {
     switch (result.status) {
       case "error":
+        return result.memory === true
+          ? outOfMemory(this.#memory, result.error, shown)
+          : completed(result, shown);
       case "exit":
         return completed(result, shown);
       case "ok":
@@ -193,12 +210,17 @@ const breach = (what: string) =>
 /** Starts a guest, and all that stands between it and its owner. */
 export const openPython = async (options: SandboxOptions, from?: SnapshotState): Promise<PythonSession> => {
   checkSandboxOptions(options);
-  if (from !== undefined) checkImage(from);
   const limits = parseLimits(options.limits);
+  const image = options.image === undefined ? undefined : await openImage(options.image);
+  if (image !== undefined) checkRoom(image, limits.memory);
+  if (from !== undefined) checkImage(from, image);
   options.signal?.throwIfAborted();
   const functions = flatten(options.functions ?? {});
-  const mounts = sessionMounts(options.mounts ?? {}, libraryMounts(), limits.storage, options.identity);
+  const own = normalMounts(options.mounts ?? {});
+  const given = image === undefined ? own : imageMounts(image.state, own, limits.storage);
+  const mounts = sessionMounts(given, libraryMounts(), limits.storage, options.identity);
   if (from !== undefined) await asSnapshotError(() => restoreMounts(from.mounts, mounts));
+  else if (image !== undefined) await asImageError(() => fillMounts(image.state, own, mounts));
   const files = new SandboxFiles(mounts);
   const transfer = new MemoryTransfer(limits.memory);
   let wake = (): void => undefined;
@@ -216,7 +238,7 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     dropped: (ids) => bridge.dropped(ids),
     takeReleased: () => bridge.takeReleased(),
   });
-  const cwd = options.cwd ?? "/sandbox";
+  const cwd = options.cwd ?? image?.state.cwd ?? "/sandbox";
   const terminal = options.terminal;
   const specs = bridge.specs();
   const known = specs.map(textOf);
@@ -238,9 +260,11 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     engine: options.engine ?? "auto",
     hardened: options.hardened ?? false,
     memory: limits.memory,
+    cpuSeconds: hardCpuSeconds(limits),
     descriptors: limits.descriptors,
     mounts,
-    env: environment(options),
+    image,
+    env: environment(options, image?.state.env),
     world: worldOf(options),
     cwd,
     stdio,
@@ -250,9 +274,11 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     signal: options.signal,
     record: options.record,
     transfer,
-    restore: from?.kernel,
+    restore: from ?? (image && { kernel: image.state.kernel, ...(options.cwd === undefined ? {} : { cwd }) }),
   });
-  const guest = await asSnapshotError(() => starting);
+  const guest = await (from === undefined && image !== undefined ? asImageError : asSnapshotError)(
+    () => starting,
+  );
   wake = () => guest.wake();
   const session = new Session({
     guest,
@@ -283,34 +309,61 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     memory: limits.memory,
     engine: guest.process.engine,
     pid: guest.process.pid,
-    keeping: { options, driver, transfer, guest, mounts, functions: known, begun },
+    keeping: {
+      options,
+      driver,
+      transfer,
+      guest,
+      mounts,
+      image: imageHash(image),
+      cwd,
+      functions: known,
+      begun,
+    },
   });
   if (from !== undefined) await restoreMemory(session, driver, transfer, from);
   idle = async (action) => toOutcome(await python.act(action));
   return python;
 };
 
-const imageHash = (): Uint8Array => findPrebuilt().artifact(ARTIFACTS.image).sha256;
+const imageHash = (image: PreparedFile | undefined): Uint8Array =>
+  image?.sha256 ?? findPrebuilt().artifact(ARTIFACTS.image).sha256;
 
 /** @throws SnapshotError where memory was compared with another image */
-const checkImage = ({ image }: SnapshotState): void => {
-  const own = imageHash();
-  if (Buffer.compare(image, own) === 0) return;
+const checkImage = (from: SnapshotState, image: PreparedFile | undefined): void => {
+  const own = imageHash(image);
+  if (Buffer.compare(from.image, own) === 0) return;
   const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex").slice(0, 16);
-  throw new SnapshotError(`the snapshot belongs to image ${hex(image)}…, this is ${hex(own)}…`);
+  throw new SnapshotError(
+    `the snapshot belongs to image ${hex(from.image)}…, this is ${hex(own)}…; give a prepared image by the option "image"`,
+  );
+};
+
+/** @throws OptionError where the guest may not have as much memory as the image begins with */
+const checkRoom = ({ header, path }: PreparedFile, memory: number): void => {
+  const least = header.pages * 65_536;
+  if (memory >= least) return;
+  throw new OptionError(
+    "limits.memory",
+    `must be at least ${formatSize(least)} for the image ${JSON.stringify(path)}, not ${formatSize(memory)}`,
+  );
 };
 
 /** What kernel and file systems throw for a state, as the caller knows it. */
-const asSnapshotError = async <T>(task: () => Promise<T>): Promise<T> => {
-  try {
-    return await task();
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ERR_STATE") {
-      throw new SnapshotError(error.message, { cause: error });
+const asErrorOf =
+  (Kind: typeof SnapshotError | typeof ImageError) =>
+  async <T>(task: () => Promise<T>): Promise<T> => {
+    try {
+      return await task();
+    } catch (error) {
+      if (error instanceof Error && "code" in error && error.code === "ERR_STATE") {
+        throw new Kind(error.message, { cause: error });
+      }
+      throw error;
     }
-    throw error;
-  }
-};
+  };
+const asSnapshotError = asErrorOf(SnapshotError);
+const asImageError = asErrorOf(ImageError);
 
 /** A host function as text, to compare by. */
 const textOf = (spec: object): string =>

@@ -1,6 +1,6 @@
 import { sallyportDialect } from "../dialects/sallyport.js";
 import { chooseEngine } from "../engine/choose.js";
-import type { Engine, GuestProcess } from "../engine/engine.js";
+import type { Engine, GuestProcess, ImageFile } from "../engine/engine.js";
 import { nativeEngine } from "../engine/native.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { absentDriver } from "../kernel/absent-driver.js";
@@ -13,6 +13,8 @@ import { record } from "../trace/record.js";
 import { joinServers } from "../wire/serve.js";
 import { type Guest, SIGNAL, type SoftSignal } from "./guest.js";
 
+const SIGALRM = 14;
+
 /** What the Python driver's side of a guest can do: messages, and what to do next. */
 export interface PythonSide extends HostSide {
   next():
@@ -23,8 +25,12 @@ export interface PythonSide extends HostSide {
 export interface GuestOptions {
   readonly engine: EngineChoice;
   readonly hardened: boolean;
+  /** Default: the image that is shipped. */
+  readonly image: ImageFile | undefined;
   /** Bytes. */
   readonly memory: number;
+  /** CPU time after which the system ends it, whatever becomes of the controller. */
+  readonly cpuSeconds: number;
   readonly descriptors: number;
   readonly mounts: ReadonlyMap<string, FileSystem>;
   readonly env: ReadonlyMap<string, string>;
@@ -39,8 +45,8 @@ export interface GuestOptions {
   readonly signal: AbortSignal | undefined;
   /** Takes the guest's memory out and in, for snapshots. */
   readonly transfer: MemoryTransfer;
-  /** A kernel's state to begin with, from a snapshot. */
-  readonly restore: unknown;
+  /** A kernel's state to begin with, from a snapshot or an image, and a working directory in place of its own. */
+  readonly restore: { readonly kernel: unknown; readonly cwd?: string } | undefined;
   readonly record: string | RecordOptions | undefined;
 }
 
@@ -76,15 +82,24 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       load_state: (args) => options.transfer.load_state(args),
     },
     usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
-    onAlarm: () => guest?.signal("SIGALRM"),
+    onAlarm: () => {
+      recorded?.signalled(SIGALRM, guest?.cpuTime());
+      guest?.signal("SIGALRM");
+    },
     onBudget: () => overBudget?.(),
     onFault: options.fault,
   });
-  if (options.restore !== undefined) await kernel.restore(options.restore);
-  const recorded = options.record === undefined ? undefined : record(options.record, options.memory);
+  if (options.restore !== undefined) await kernel.restore(options.restore.kernel, options.restore.cwd);
+  const engine = engineFor(options);
+  const recorded =
+    options.record === undefined
+      ? undefined
+      : record(options.record, { memory: options.memory, engine: engine.name });
   const serve = joinServers(sallyportDialect(kernel));
-  const started = await engineFor(options).start({
+  const started = await engine.start({
+    ...(options.image === undefined ? {} : { program: { kind: "python", image: options.image } }),
     memory: options.memory,
+    cpu: options.cpuSeconds,
     serve: recorded === undefined ? serve : recorded.serve(serve),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
@@ -93,7 +108,9 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     process: started,
     interrupt: (signal: SoftSignal) => {
       // Where nothing waits the kernel remembers it for a wait that is just about to begin.
-      if (!kernel.interrupt(SIGNAL[signal])) started.signal(signal);
+      if (kernel.interrupt(SIGNAL[signal])) return;
+      recorded?.signalled(SIGNAL[signal], started.cpuTime());
+      started.signal(signal);
     },
     wake: () => kernel.wake(),
     counters: () => {
@@ -107,7 +124,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     save: () => kernel.save(),
     release: async (end) => {
       host.abort();
-      recorded?.close();
+      recorded?.close(end);
       await kernel.close(new Error(`the guest has ended (${end.kind})`));
     },
   };

@@ -19,9 +19,12 @@ export const seedOf = (options: SandboxOptions): Uint8Array => {
     .digest();
 };
 
-/** The environment: what the caller gives, and a time zone. */
-export const environment = (options: SandboxOptions): ReadonlyMap<string, string> => {
-  const env = new Map(Object.entries(options.env ?? {}));
+/** The environment: what an image has, what the caller gives, and a time zone. */
+export const environment = (
+  options: Pick<SandboxOptions, "env" | "timezone">,
+  before: readonly (readonly [string, string])[] = [],
+): ReadonlyMap<string, string> => {
+  const env = new Map([...before, ...Object.entries(options.env ?? {})]);
   if (options.timezone !== undefined) env.set("TZ", options.timezone);
   return env;
 };

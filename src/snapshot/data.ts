@@ -126,12 +126,17 @@ export const encodeData = (value: unknown): readonly Uint8Array[] => {
   return sink.parts;
 };
 
+/** Makes the error for what is wrong with the bytes. */
+export type Damaged = (what: string) => Error;
+
 class Source {
+  readonly damaged: Damaged;
   readonly #bytes: Buffer;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, damaged: Damaged) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.damaged = damaged;
   }
 
   get left(): number {
@@ -139,7 +144,7 @@ class Source {
   }
 
   take(length: number): Buffer {
-    if (length > this.left) throw damaged("it ends too early");
+    if (length > this.left) throw this.damaged("it ends too early");
     const part = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return part;
@@ -148,24 +153,24 @@ class Source {
   /** A count of things that take at least one byte each. */
   count(): number {
     const count = this.take(4).readUInt32LE(0);
-    if (count > this.left) throw damaged("a length is beyond its end");
+    if (count > this.left) throw this.damaged("a length is beyond its end");
     return count;
   }
 
   text(): string {
+    const encoded = this.take(this.count());
     try {
-      return decoder.decode(this.take(this.count()));
-    } catch (error) {
-      if (error instanceof SnapshotError) throw error;
-      throw damaged("a text is not UTF-8");
+      return decoder.decode(encoded);
+    } catch {
+      throw this.damaged("a text is not UTF-8");
     }
   }
 }
 
-const damaged = (what: string): SnapshotError => new SnapshotError(`the snapshot is damaged: ${what}`);
+const damagedSnapshot: Damaged = (what) => new SnapshotError(`the snapshot is damaged: ${what}`);
 
 const read = (source: Source, depth: number): unknown => {
-  if (depth > MAX_DEPTH) throw damaged("it is nested too deeply");
+  if (depth > MAX_DEPTH) throw source.damaged("it is nested too deeply");
   const [type] = source.take(1);
   switch (type) {
     case TYPE.null:
@@ -193,26 +198,26 @@ const read = (source: Source, depth: number): unknown => {
     case TYPE.object:
       return readObject(source, depth);
     default:
-      throw damaged(`there is no type ${type}`);
+      throw source.damaged(`there is no type ${type}`);
   }
 };
 
 const readObject = (source: Source, depth: number): unknown => {
   const count = source.count();
-  if (count > MAX_KEYS) throw damaged("an object has too many keys");
+  if (count > MAX_KEYS) throw source.damaged("an object has too many keys");
   const object: Record<string, unknown> = Object.create(null);
   for (let left = count; left > 0; left--) {
-    if (source.take(1)[0] !== TYPE.string) throw damaged("a key is no text");
+    if (source.take(1)[0] !== TYPE.string) throw source.damaged("a key is no text");
     const key = source.text();
-    if (key in object) throw damaged("a key is there twice");
+    if (key in object) throw source.damaged("a key is there twice");
     object[key] = read(source, depth + 1);
   }
   return object;
 };
 
-/** Reads what `encodeData` wrote; byte arrays are views of `bytes`. @throws SnapshotError for anything else. */
-export const decodeData = (bytes: Uint8Array): unknown => {
-  const source = new Source(bytes);
+/** Reads what `encodeData` wrote; byte arrays are views of `bytes`. @throws what `damaged` makes for anything else. */
+export const decodeData = (bytes: Uint8Array, damaged: Damaged = damagedSnapshot): unknown => {
+  const source = new Source(bytes, damaged);
   const value = read(source, 0);
   if (source.left > 0) throw damaged("there is more than there should be");
   return value;

@@ -11,8 +11,24 @@ const MAX_PAGES = 65_536;
 /** Bytes of all globals. */
 const MAX_GLOBALS = 4096;
 
-const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "no bytes");
-const path = v.pipe(v.string(), v.startsWith("/"), v.maxLength(4096));
+/** Bytes as they are. */
+export const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "no bytes");
+/** A path of the guest. */
+export const path = v.pipe(v.string(), v.startsWith("/"), v.maxLength(4096));
+
+export const hash = v.pipe(
+  bytes,
+  v.check((value) => value.byteLength === 32, "no hash"),
+);
+
+/** A file system by where it was mounted. */
+export const mount = v.strictObject({
+  path,
+  /** What the file system calls itself. */
+  kind: v.pipe(v.string(), v.maxLength(100)),
+  /** Its contents; null where they are elsewhere: such a mount has to be given again. */
+  contents: v.unknown(),
+});
 
 const run = v.strictTuple([
   v.pipe(v.number(), v.integer(), v.minValue(0), v.multipleOf(PAGE)),
@@ -45,22 +61,11 @@ const memory = v.pipe(
 
 const schema = v.strictObject({
   /** SHA-256 of the image that memory is compared with. */
-  image: v.pipe(
-    bytes,
-    v.check((hash) => hash.byteLength === 32, "no hash"),
-  ),
+  image: hash,
   memory,
   /** See KernelState. */
   kernel: v.unknown(),
-  mounts: v.array(
-    v.strictObject({
-      path,
-      /** What the file system calls itself. */
-      kind: v.pipe(v.string(), v.maxLength(100)),
-      /** Its contents; null where they are elsewhere: such a mount has to be given again. */
-      contents: v.unknown(),
-    }),
-  ),
+  mounts: v.array(mount),
   session: v.strictObject({
     /** Whether Python has been told who it is. */
     begun: v.boolean(),

@@ -20,6 +20,8 @@ interface Chunk {
   bytes: Uint8Array;
   /** One bit a page that was ever written. */
   pages: number;
+  /** The bytes are others', too: they are copied before they are changed. */
+  shared?: boolean;
 }
 
 const pagesMask = (from: number, to: number): number => {
@@ -34,6 +36,13 @@ const bitCount = (mask: number): number => {
   let count = 0;
   for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
   return count;
+};
+
+/** Makes a chunk's bytes its own. */
+const own = (chunk: Chunk): void => {
+  if (chunk.shared !== true) return;
+  chunk.bytes = new Uint8Array(chunk.bytes);
+  chunk.shared = false;
 };
 
 /** A file's contents: sparse, grown by need, charged to a quota. Offsets and sizes are safe integers, in bytes. */
@@ -102,12 +111,14 @@ export class Chunks {
     const present = this.#chunks.get(index);
     const chunk = present ?? { bytes: NOTHING, pages: 0 };
     const had = chunk.bytes.length;
-    if (had < to) {
+    if (had >= to) own(chunk);
+    else {
       const length = this.#reserve(had, to);
       if (length <= from) return undefined;
       const bytes = new Uint8Array(length);
       bytes.set(chunk.bytes);
       chunk.bytes = bytes;
+      chunk.shared = false;
       if (present === undefined) this.#chunks.set(index, chunk);
     }
     const pages = chunk.pages | pagesMask(from, Math.min(to, chunk.bytes.length));
@@ -165,6 +176,7 @@ export class Chunks {
       this.#space.give(chunk.bytes.length);
       this.#chunks.delete(index);
     } else {
+      own(chunk);
       chunk.bytes.fill(0, Math.min(length, chunk.bytes.length));
     }
   }
@@ -226,8 +238,11 @@ export class Chunks {
     return Array.from(this.#chunks, ([index, { pages, bytes }]) => [index, pages, bytes]);
   }
 
-  /** Takes over what was saved. Throws RangeError for what cannot be, and Errno ENOSPC. */
-  restore(size: number, chunks: readonly SavedChunk[]): void {
+  /**
+   * Takes over what was saved. Throws RangeError for what cannot be, and Errno ENOSPC. `shared` bytes stay the giver's:
+   * they are not copied before they are written to.
+   */
+  restore(size: number, chunks: readonly SavedChunk[], shared = false): void {
     if (size > LARGEST_FILE) throw new RangeError(`a file of ${size} bytes`);
     this.#size = size;
     for (const [index, pages, stored] of chunks) {
@@ -237,9 +252,10 @@ export class Chunks {
       }
       if (pages === 0 || (pages & ~pagesMask(0, CHUNK)) !== 0) throw new RangeError(`pages ${pages}`);
       if (!this.#space.take(stored.length)) throw new Errno("ENOSPC");
-      const bytes = new Uint8Array(stored);
-      bytes.fill(0, Math.min(room, bytes.length));
-      this.#chunks.set(index, { bytes, pages });
+      const chunk: Chunk = { bytes: stored, pages, shared: true };
+      if (!shared || room < stored.length) own(chunk);
+      if (room < stored.length) chunk.bytes.fill(0, room);
+      this.#chunks.set(index, chunk);
       this.#pages += bitCount(pages);
     }
   }

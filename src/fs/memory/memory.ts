@@ -61,13 +61,14 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   /**
-   * Replaces everything by what was saved. To be called before the file system is in use.
+   * Replaces everything by what was saved. To be called before the file system is in use. "shared": the bytes of files never
+   * change as long as this is in use; they are not copied until they are written to.
    * @throws StateError for what was never saved so, or is beyond the quota; nothing is changed then
    */
-  restore(saved: unknown): void {
+  restore(saved: unknown, bytes: "own" | "shared" = "own"): void {
     const state = parseMemoryState(saved);
     const volume = this.#anew(state.lastIno);
-    this.#root = restoreNodes(volume, state);
+    this.#root = restoreNodes(volume, state, bytes === "shared");
     this.#volume = volume;
   }
 

@@ -81,12 +81,12 @@ const attributes = ({ ino: number, mode, uid, gid, atime, mtime, ctime }: AnyMem
 };
 
 /** Makes the nodes of a state, and answers the root. Throws StateError for what is no tree, or exceeds the quota. */
-export function restoreNodes(volume: MemoryVolume, state: MemoryState): MemoryDirectory {
+export function restoreNodes(volume: MemoryVolume, state: MemoryState, shared = false): MemoryDirectory {
   const made = new Map<number, AnyMemoryNode>();
   for (const saved of state.nodes) {
     if (saved.ino > state.lastIno || made.has(saved.ino))
       throw new StateError(`inode ${saved.ino} cannot be`);
-    made.set(saved.ino, restoredNode(volume, saved));
+    made.set(saved.ino, restoredNode(volume, saved, shared));
   }
   const root = made.get(state.root);
   if (!(root instanceof MemoryDirectory)) throw new StateError("files in memory have no root");
@@ -108,12 +108,12 @@ const times = ({ atime, mtime, ctime }: Saved): Pick<Saved, "atime" | "mtime" | 
   ctime,
 });
 
-function restoredNode(volume: MemoryVolume, saved: Saved): AnyMemoryNode {
+function restoredNode(volume: MemoryVolume, saved: Saved, shared: boolean): AnyMemoryNode {
   switch (saved.type) {
     case "file": {
       const file = new MemoryFile(volume, saved, saved.ino);
       try {
-        file.chunks.restore(saved.size, saved.chunks);
+        file.chunks.restore(saved.size, saved.chunks, shared);
       } catch (error) {
         if (error instanceof RangeError) throw new StateError(`inode ${saved.ino}: ${error.message}`);
         throw error instanceof Errno ? beyond() : error;

@@ -42,7 +42,12 @@ interface Ends {
  * Puts a world that no guest has used yet into a state. The state may come from anywhere: files are opened as the guest would
  * open them, so that it gets nothing that mounts, modes and rules do not give. Throws StateError.
  */
-export const restoreState = async (world: World, state: KernelState, driver: Driver): Promise<void> => {
+export const restoreState = async (
+  world: World,
+  state: KernelState,
+  driver: Driver,
+  cwd?: string,
+): Promise<void> => {
   const ends: Ends = {
     pipes: state.pipes.map((contents, index) => {
       const pipe = new Pipe();
@@ -76,7 +81,11 @@ export const restoreState = async (world: World, state: KernelState, driver: Dri
   for (const [index, { flows }] of state.pairs.entries()) {
     for (const [side, flow] of flows.entries()) mark(ends.pairs[index]?.[side === 0 ? 0 : 1], flow);
   }
-  await naming("the working directory", async () => world.tree.enter(await locate(world, state.cwd)));
+  await naming("the working directory", async () => {
+    const place =
+      cwd === undefined ? await locate(world, state.cwd) : await world.tree.resolve(AT_FDCWD, cwd, true);
+    await world.tree.enter(place);
+  });
   world.tree.umask = state.umask;
   if (state.clock !== null) world.clock.goOn?.(state.clock);
   if (state.random !== null && "goOn" in world.random) world.random.goOn(state.random);
