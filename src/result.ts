@@ -80,9 +80,11 @@ export interface TimeoutResult extends Failed {
   readonly closed: boolean;
 }
 
-/** The guest died for want of memory. (A MemoryError that Python could raise is an `error`.) */
+/** `limits.memory` was reached, and the MemoryError that it made was not caught; or the guest died of it. */
 export interface MemoryResult extends Failed {
   readonly status: "memory";
+  /** Whether the guest died, so that the sandbox is closed. */
+  readonly closed: boolean;
 }
 
 /** More was printed than `limits.output` allows; what fits is in stdout and stderr. */

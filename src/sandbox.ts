@@ -2,6 +2,7 @@ import type { EngineName } from "./engine/engine.js";
 import { OptionError } from "./errors.js";
 import { splitArguments } from "./functions/keywords.js";
 import { dedent } from "./options/dedent.js";
+import { forOneRun } from "./options/limits.js";
 import type { RunOptions, SandboxOptions } from "./options/sandbox.js";
 import type { ProgramGuest } from "./programs/guest.js";
 import { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
@@ -54,7 +55,9 @@ export class Sandbox implements AsyncDisposable {
 
   /** Runs code once, in a sandbox of its own. */
   static async run<T = unknown>(code: string, options: OneShotOptions = {}): Promise<RunResult<T>> {
-    const { sandbox: forSandbox, run } = splitOptions(options);
+    const { sandbox: forSandbox, run } = splitOptions(
+      options.limits === undefined ? options : { ...options, limits: forOneRun(options.limits) },
+    );
     await using sandbox = await Sandbox.create(forSandbox);
     return await sandbox.run<T>(code, run);
   }

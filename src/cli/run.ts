@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { OptionError } from "../errors.js";
 import type { Observer } from "../kernel/observe.js";
+import { forOneRun } from "../options/limits.js";
 import type { Input, RunOptions } from "../options/sandbox.js";
 import type { RunResult } from "../result.js";
 import { Sandbox } from "../sandbox.js";
@@ -117,7 +118,8 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
 const kept = ({ save, from }: RunFlags): boolean => save !== undefined || from !== undefined;
 
 const sandboxOf = async (job: Job, flags: RunFlags, observe: Observer | undefined): Promise<Sandbox> => {
-  const options = sandboxOptions(flags, observe);
+  const given = sandboxOptions(flags, observe);
+  const options = { ...given, limits: forOneRun(given.limits ?? {}) };
   if (flags.from !== undefined) return Sandbox.restore(await Snapshot.load(flags.from), options);
   return Sandbox.create(kept(flags) ? { ...options, argv: [job.program.name, ...job.args] } : options);
 };

@@ -23,6 +23,11 @@ export interface Limits extends RunLimits {
   readonly storage?: Size;
   /** Open descriptors: 8 to 65536. Default: 256. */
   readonly descriptors?: number;
+  /**
+   * CPU time of all runs together. The operating system kills the guest a little later (`grace` and a few seconds),
+   * whatever becomes of the controller; the sandbox is closed. Default: 24 h.
+   */
+  readonly totalCpu?: Duration;
   /** How long a guest may go on after it was told to stop, before it is killed. Default: 1 s. */
   readonly grace?: Duration;
 }
@@ -42,12 +47,17 @@ export interface ParsedLimits extends ParsedRunLimits {
   readonly memory: number;
   readonly storage: number;
   readonly descriptors: number;
+  readonly totalCpu: number;
   readonly grace: number;
 }
 
 /** The most is what a timer of Node's can wait. */
 const TIME: Range = { min: 1, max: 24 * 24 * 3600e3 };
+const TOTAL: Range = { min: 1, max: 10 * 365 * 24 * 3600e3 };
 const WASM_PAGE = 65_536;
+
+/** What a guest may use of CPU time for starting, and until a kill has come to it, in milliseconds. */
+const SLACK = 5000;
 
 const KEYS: ReadonlySet<string> = new Set([
   "cpu",
@@ -57,6 +67,7 @@ const KEYS: ReadonlySet<string> = new Set([
   "memory",
   "storage",
   "descriptors",
+  "totalCpu",
   "grace",
 ]);
 
@@ -92,6 +103,11 @@ export const parseLimits = (limits: UncheckedLimits = {}, option = "limits"): Pa
       (value) => parseCount(value, `${option}.descriptors`, { min: 8, max: 65_536 }),
       256,
     ),
+    totalCpu: optional(
+      limits.totalCpu,
+      (value) => parseDuration(value, `${option}.totalCpu`, TOTAL),
+      24 * 3600e3,
+    ),
     grace: optional(
       limits.grace,
       (value) => parseDuration(value, `${option}.grace`, { min: 0, max: 3600e3 }),
@@ -112,6 +128,16 @@ export const lowerLimits = (limits: RunLimits | undefined, under: ParsedRunLimit
     operations: Math.min(own.operations, under.operations),
   };
 };
+
+/** Limits of a sandbox that is for one run: what the run may have is all that its guest ever needs. */
+export const forOneRun = (limits: Limits): Limits => {
+  if (limits.cpu === undefined || limits.totalCpu !== undefined) return limits;
+  return { ...limits, totalCpu: parseDuration(limits.cpu, "limits.cpu", TIME) + SLACK };
+};
+
+/** Seconds of CPU time after which the system ends a guest, even one whose controller has forgotten it. */
+export const hardCpuSeconds = ({ totalCpu, grace }: ParsedLimits): number =>
+  Math.ceil((totalCpu + grace + SLACK) / 1000);
 
 const parseRunLimits = (
   limits: UncheckedLimits,

@@ -18,6 +18,12 @@ export type Completion =
   | { readonly status: "error"; readonly error: ErrorInfo }
   | { readonly status: "exit"; readonly code: number };
 
+/** The limits that a run had, and whether its CPU time was what all runs of the sandbox together had left. */
+export interface InForce extends ParsedRunLimits {
+  /** Milliseconds of all runs together. */
+  readonly ofAllRuns?: number;
+}
+
 /** What a run was stopped for, and why the guest is gone, if it did not live on. */
 export interface Stop {
   readonly reason: StopReason;
@@ -32,6 +38,17 @@ const bare = (type: string, message: string): RunError => ({
   frames: [],
   notes: [],
 });
+
+/** The result of a run that raised MemoryError because its memory was used up; its guest lives on. */
+export const outOfMemory = (limit: number, error: ErrorInfo, shown: Shown): RunResult<never> => ({
+  ...shown,
+  ok: false,
+  status: "memory",
+  closed: false,
+  error: { ...withoutValue(error), type: "MemoryLimitExceeded", message: memoryMessage(limit) },
+});
+
+const memoryMessage = (limit: number): string => `The memory limit of ${formatSize(limit)} was reached`;
 
 const withoutValue = ({ value: _value, ...error }: ErrorInfo): RunError => error;
 
@@ -52,7 +69,7 @@ export const failedToTravel = (message: string, shown: Shown): RunResult<never> 
 /** The result of a run that was told to stop. `error` is what the guest said to it, if it could. */
 export const stopped = (
   stop: Stop,
-  limits: ParsedRunLimits,
+  limits: InForce,
   error: ErrorInfo | undefined,
   shown: Shown,
 ): RunResult<never> => {
@@ -96,12 +113,11 @@ export const stopped = (
 };
 
 /** Which limit ended a run, and its value. */
-export const limitMessage = (
-  limit: "cpu" | "wall" | "output" | "operations",
-  limits: ParsedRunLimits,
-): string => {
+export const limitMessage = (limit: "cpu" | "wall" | "output" | "operations", limits: InForce): string => {
   switch (limit) {
     case "cpu":
+      if (limits.ofAllRuns !== undefined)
+        return `The CPU time limit of ${formatDuration(limits.ofAllRuns)} for all runs was reached`;
       return `The CPU time limit of ${formatDuration(limits.cpu)} was reached`;
     case "wall":
       return `The time limit of ${formatDuration(limits.wall)} was reached`;
@@ -130,15 +146,24 @@ export const ended = (
     case "died":
     case "signal": {
       if (memory.peak >= memory.limit * NEARLY_ALL) {
-        const message = `The guest died at its memory limit of ${formatSize(memory.limit)}`;
-        return { ...shown, ok: false, status: "memory", error: bare("MemoryLimitExceeded", message) };
+        const message = `${memoryMessage(memory.limit)}; the guest is gone: ${causeOf(end)}`;
+        return {
+          ...shown,
+          ok: false,
+          status: "memory",
+          closed: true,
+          error: bare("MemoryLimitExceeded", message),
+        };
       }
       return end.kind === "died"
-        ? killed(shown, end.reason, `The guest crashed: ${end.reason} at 0x${end.detail.toString(16)}`)
-        : killed(shown, end.signal, `The guest was ended by ${end.signal}`);
+        ? killed(shown, end.reason, `The guest crashed: ${causeOf(end)}`)
+        : killed(shown, end.signal, `The guest was ended by ${causeOf(end)}`);
     }
   }
 };
+
+const causeOf = (end: Extract<End, { kind: "died" | "signal" }>): string =>
+  end.kind === "died" ? `${end.reason} at 0x${end.detail.toString(16)}` : end.signal;
 
 /** A guest that dies with so much of its memory in use has died of it. */
 const NEARLY_ALL = 0.9;

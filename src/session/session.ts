@@ -9,7 +9,7 @@ import type { DisplayBundle } from "../result.js";
 import type { PythonDriver } from "./driver.js";
 import type { Guest, SoftSignal } from "./guest.js";
 import { cpuTime, Measure } from "./measure.js";
-import type { Shown, Stop } from "./outcome.js";
+import type { InForce, Shown, Stop } from "./outcome.js";
 import { Output, type OutputCallback } from "./output.js";
 import type { SessionStdio } from "./stdio.js";
 import { Turns } from "./turns.js";
@@ -17,7 +17,7 @@ import { Turns } from "./turns.js";
 /** How an action ended, and what it showed. */
 export type Execution = {
   readonly shown: Shown;
-  readonly limits: ParsedRunLimits;
+  readonly limits: InForce;
 } & (
   | { readonly kind: "result"; readonly result: Result }
   /** It was told to stop; `error` is what the guest said to it, where it did. */
@@ -156,7 +156,7 @@ export class Session {
     begun: (stop: (reason: StopReason) => void) => void,
   ): Promise<Execution> {
     const { guest, driver, stdio, toBundle } = this.#options;
-    const limits = lowerLimits(options.limits, this.#options.limits);
+    const limits = this.#inForce(lowerLimits(options.limits, this.#options.limits));
     const command = action(limits);
     const displays: DisplayBundle[] = [];
     let displayed = 0;
@@ -219,14 +219,25 @@ export class Session {
       usage: measure.usage(this.peakMemory),
     };
     const stopped = watch.stopped;
+    if (stopped === "cpu" && limits.ofAllRuns !== undefined) {
+      this.kill("the CPU time of all its runs is used up");
+      await this.ended;
+    }
     if (stopped !== undefined) {
       const error = performed?.status === "error" ? performed.error : undefined;
-      const stop = { reason: stopped, closed: performed === undefined ? this.#closed : undefined };
+      const stop = { reason: stopped, closed: this.#closed };
       return { kind: "stopped", stop, error, shown, limits };
     }
     if (performed !== undefined) return { kind: "result", result: performed, shown, limits };
     const end = this.#end ?? { kind: "killed", reason: this.#closed ?? "unknown" };
     return { kind: "ended", end, peakMemory: this.#peakMemory, shown, limits };
+  }
+
+  /** A run has at most the CPU time that is left of what all runs have together. */
+  #inForce(limits: ParsedRunLimits): InForce {
+    const { guest, limits: own } = this.#options;
+    const left = Math.max(1, own.totalCpu - (cpuTime(guest) ?? 0));
+    return left < limits.cpu ? { ...limits, cpu: left, ofAllRuns: own.totalCpu } : limits;
   }
 
   async #awaitEnd(): Promise<string> {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { Sandbox, unwrap } from "../../../src/index.js";
@@ -55,6 +56,28 @@ onEachEngine("limits", (engine) => {
     expect(await sandbox.run(stubborn)).toMatchObject({ status: "timeout", limit: "cpu", closed: true });
     await expect(sandbox.run("1")).rejects.toMatchObject({ code: "ERR_CLOSED" });
   });
+
+  it("bounds the CPU time of all runs together, and closes the sandbox then", async () => {
+    await using sandbox = await Sandbox.create({ engine, limits: { totalCpu: "1500 ms" } });
+    const result = await sandbox.run("while True: pass", { limits: { cpu: "200 ms" } });
+    expect(result).toMatchObject({ status: "timeout", limit: "cpu", closed: false });
+    expect(await sandbox.run("print('on')\nwhile True: pass")).toMatchObject({
+      status: "timeout",
+      limit: "cpu",
+      closed: true,
+      stdout: "on\n",
+      error: { message: expect.stringContaining("The CPU time limit of 1.5 s for all runs was reached") },
+    });
+    await expect(sandbox.run("1")).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+
+  it.runIf(engine === "native")(
+    "has the system hold it to that, too, whatever becomes of the controller",
+    async () => {
+      await using sandbox = await Sandbox.create({ engine, limits: { totalCpu: "2 s", grace: "1 s" } });
+      expect(readFileSync(`/proc/${sandbox.pid}/limits`, "utf8")).toMatch(/^Max cpu time +8 +8 +seconds/m);
+    },
+  );
 
   it("keeps of the output what the limit allows", async () => {
     await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000 } });

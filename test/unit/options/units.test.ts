@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../../src/errors.js";
-import { lowerLimits, parseLimits } from "../../../src/options/limits.js";
+import {
+  forOneRun,
+  hardCpuSeconds,
+  type Limits,
+  lowerLimits,
+  parseLimits,
+} from "../../../src/options/limits.js";
 import { checkSandboxOptions } from "../../../src/options/sandbox.js";
 import { formatDuration, formatSize, parseDuration, parseSize } from "../../../src/options/units.js";
 
@@ -58,6 +64,13 @@ describe("sizes and durations", () => {
 });
 
 describe("limits", () => {
+  it("of a sandbox for one run bound the guest's whole life by what the run may have", () => {
+    const hard = (limits: Limits): number => hardCpuSeconds(parseLimits(forOneRun(limits)));
+    expect(hard({ cpu: "5 s" })).toBe(5 + 1 + 10);
+    expect(hard({ cpu: "5 s", totalCpu: "1 min", grace: 0 })).toBe(60 + 5);
+    expect(hard({})).toBe(24 * 3600 + 1 + 5);
+  });
+
   it("fills in defaults and rounds memory up to whole pages", () => {
     expect(parseLimits({ memory: 64 * 2 ** 20 + 1 })).toMatchObject({
       memory: 65 * 2 ** 20 - 2 ** 20 + 65536,
