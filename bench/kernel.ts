@@ -11,7 +11,7 @@ import { absentDriver } from "../src/kernel/absent-driver.js";
 import { AT_FDCWD, O_CREAT, O_DIRECTORY, O_RDWR } from "../src/kernel/flags.js";
 import { Kernel, type KernelOptions } from "../src/kernel/kernel.js";
 import { sink, source } from "../src/kernel/stdio.js";
-import { recording } from "../src/trace/recording.js";
+import { Recording } from "../src/trace/recording.js";
 import { TraceWriter } from "../src/trace/writer.js";
 import { Answer } from "../src/wire/answer.js";
 import { HEADER_SIZE } from "../src/wire/frame.js";
@@ -125,8 +125,14 @@ report(
 );
 
 const traceFile = join(mkdtempSync(join(tmpdir(), "sallyport-bench-")), "trace");
-const writer = new TraceWriter(traceFile, { program: "python", memory: 0, image: "" });
-const recorded = recording(serve, writer);
+const writer = new TraceWriter(traceFile, {
+  program: "python",
+  memory: 0,
+  image: "",
+  code: "",
+  engine: "native",
+});
+const recorded = new Recording(writer).serve(serve);
 report(
   "clock, from frame to frame, recorded in a trace",
   measure(200_000, () => {

@@ -1,10 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { chooseEngine } from "../engine/choose.js";
 import { OptionError, SallyportError } from "../errors.js";
+import { replay } from "../replay/replay.js";
 import { type Decoded, decodeRecord } from "../trace/decode.js";
 import type { TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
-import { replay } from "../trace/replay.js";
 import { matcher, type TraceFilter } from "../trace/select.js";
 import { summary } from "../trace/summary.js";
 import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
@@ -194,6 +194,13 @@ const runAgain = async (file: string, { until, engine, anyImage }: ReplayFlags):
       print(`  recorded ${line(replayed.recorded)}`);
       print(`  now      ${line(replayed.asked)}`);
       return 1;
+    }
+    case "alike": {
+      const { signal, after } = replayed.interruption;
+      print(
+        `The same, to the byte, until it was interrupted (${signal}) while it computed after operation ${after}; then it came to the same with other bytes.`,
+      );
+      return 0;
     }
     case "ended":
       print(

@@ -38,6 +38,15 @@ export const decodeRecord = (record: Pick<TraceRecord, "operation" | "request" |
   return { name, args, outcome: { results } };
 };
 
+/** An operation's arguments by name; undefined where they cannot be decoded. */
+export const argumentsOf = (
+  operation: number,
+  request: Uint8Array,
+): Readonly<Record<string, unknown>> | undefined => {
+  const entry = known.get(operation);
+  return entry && decodeArguments(entry, request);
+};
+
 const errnoName = (operation: number, number: number): string => {
   const dialect = operation >= WASI_BASE ? 1 : 0;
   for (const [name, numbers] of Object.entries(ERRNO)) if (numbers[dialect] === number) return name;

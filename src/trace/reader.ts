@@ -1,27 +1,35 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import * as v from "valibot";
+import { Reading } from "./bytes.js";
 import { crc32 } from "./checksum.js";
+import { decodeEvent, type TraceEvent } from "./events.js";
 import {
+  ANSWERED,
   BLOCK,
   BLOCK_HEADER,
   BLOCK_MAX,
+  BLOCKS_MAX,
   END,
   END_MAGIC,
+  EVENT,
   HEADER_MAX,
   MAGIC,
-  Reading,
+  REDACTED,
   TraceError,
   type TraceHeader,
   type TraceRecord,
   VERSION,
 } from "./format.js";
 
+const hash = v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/));
 const headerSchema = v.object({
   version: v.literal(VERSION),
   program: v.string(),
   memory: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  image: v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/)),
+  image: hash,
+  code: hash,
+  engine: v.string(),
   times: v.boolean(),
 });
 
@@ -35,9 +43,12 @@ export type Ending =
   | "broken";
 
 interface Block {
-  readonly at: number;
+  /** Where its records begin in the file. */
+  readonly offset: number;
   readonly first: number;
-  readonly records: number;
+  readonly operations: number;
+  /** The time from which its first record's counts, in ns. */
+  readonly at: number;
   readonly stored: number;
   readonly raw: number;
   readonly crc: number;
@@ -75,24 +86,33 @@ export class TraceReader implements Disposable {
     }
   }
 
-  /** How many records there are. */
+  /** How many operations there are. */
   get length(): number {
     const last = this.#blocks.at(-1);
-    return last === undefined ? 0 : last.first + last.records;
+    return last === undefined ? 0 : last.first + last.operations;
   }
 
-  /** The records from one on, in order. Throws TraceError where a block is damaged. */
+  /** The operations from one on, in order. Throws TraceError where a block is damaged. */
   *records(from = 0): Generator<TraceRecord, void> {
-    let at = 0;
+    for (const entry of this.entries(from)) if (entry.kind === "operation") yield entry;
+  }
+
+  /** The same, with what happened between them; what comes right before the first operation is among it. */
+  *entries(from = 0): Generator<TraceRecord | TraceEvent, void> {
     for (const block of this.#blocks) {
-      // Times count from record to record: they are known only from the first on.
+      if (block.first + block.operations < from) continue;
       const reading = new Reading(this.#content(block));
-      for (let number = 0; number < block.records; number += 1) {
-        const record = readRecord(reading, block.first + number, at);
-        at = record.at;
-        if (record.index >= from) yield record;
+      let index = block.first;
+      let { at } = block;
+      while (!reading.ended) {
+        const entry = readEntry(reading, index, at);
+        at = entry.at;
+        if (entry.kind === "operation") index += 1;
+        if (entry.kind === "operation" ? entry.index >= from : entry.before >= from) yield entry;
       }
-      if (!reading.ended) throw new TraceError("a block has more than its records");
+      if (index !== block.first + block.operations) {
+        throw new TraceError("a block has another number of operations than it says");
+      }
     }
   }
 
@@ -106,19 +126,23 @@ export class TraceReader implements Disposable {
     let first = 0;
     while (at + BLOCK_HEADER <= size) {
       const header = this.#read(at, BLOCK_HEADER, size);
-      if (header.readUInt32LE(0) !== BLOCK || header.readUInt32LE(28) !== crc32(header.subarray(0, 28)))
+      if (header.readUInt32LE(0) !== BLOCK || header.readUInt32LE(36) !== crc32(header.subarray(0, 36)))
         break;
-      const [stored, raw, records] = [
+      const [stored, raw, operations] = [
         header.readUInt32LE(4),
         header.readUInt32LE(8),
         header.readUInt32LE(12),
       ];
-      if (raw > BLOCK_MAX || stored > BLOCK_MAX || records > raw)
+      if (raw > BLOCK_MAX || stored > BLOCK_MAX || operations > raw)
         throw new TraceError("a block is too large");
+      if (blocks.length >= BLOCKS_MAX) throw new TraceError("the trace has too many blocks");
       if (header.readBigUInt64LE(16) !== BigInt(first)) throw new TraceError("a block is missing");
       if (at + BLOCK_HEADER + stored > size) break;
-      blocks.push({ at: at + BLOCK_HEADER, first, records, stored, raw, crc: header.readUInt32LE(24) });
-      first += records;
+      const begins = header.readBigUInt64LE(24);
+      if (begins > Number.MAX_SAFE_INTEGER) throw new TraceError("a block's time is out of range");
+      const [offset, crc] = [at + BLOCK_HEADER, header.readUInt32LE(32)];
+      blocks.push({ offset, first, operations, at: Number(begins), stored, raw, crc });
+      first += operations;
       at += BLOCK_HEADER + stored;
     }
     return at;
@@ -140,8 +164,8 @@ export class TraceReader implements Disposable {
     return end.readUInt32LE(16) === 0 ? "whole" : "cut";
   }
 
-  #content({ at, stored, raw, crc }: Block): Buffer {
-    const bytes = this.#read(at, stored, at + stored);
+  #content({ offset, stored, raw, crc }: Block): Buffer {
+    const bytes = this.#read(offset, stored, offset + stored);
     if (crc32(bytes) !== crc) throw new TraceError("a block is damaged");
     let content: Buffer;
     try {
@@ -178,24 +202,27 @@ const parseHeader = (text: Buffer): TraceHeader => {
   return parsed.output;
 };
 
-const readRecord = (reading: Reading, index: number, before: number): TraceRecord => {
+const readEntry = (reading: Reading, index: number, before: number): TraceRecord | TraceEvent => {
   const operation = reading.u16();
   const flags = reading.byte();
-  if (flags > 3) throw new TraceError(`record ${index} has flags that are none`);
+  if (flags > (ANSWERED | REDACTED) && flags !== EVENT)
+    throw new TraceError(`operation ${index} has flags that are none`);
   const errno = reading.u16();
   const signal = reading.byte();
-  const at = before + reading.varint();
+  const at = Math.min(before + reading.varint(), Number.MAX_SAFE_INTEGER);
   const duration = reading.varint();
   const requestLength = reading.varint();
   const answerLength = reading.varint();
   const request = reading.take(requestLength);
   const payload = reading.take(answerLength);
+  if (flags === EVENT) return decodeEvent(operation, request, index, at);
   return {
+    kind: "operation",
     index,
     operation,
     request,
-    answer: (flags & 1) === 0 ? undefined : { errno, signal, payload },
-    redacted: (flags & 2) !== 0,
+    answer: (flags & ANSWERED) === 0 ? undefined : { errno, signal, payload },
+    redacted: (flags & REDACTED) !== 0,
     at,
     duration,
   };

@@ -1,22 +1,52 @@
+import type { End, EngineName } from "../engine/engine.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
 import type { Serve } from "../wire/serve.js";
-import { recording } from "./recording.js";
+import { traceEnd } from "./events.js";
+import { Recording } from "./recording.js";
 import { type TraceOptions, TraceWriter } from "./writer.js";
 
 /** A trace of a Python guest under way. */
 export interface Recorded {
   serve(serve: Serve): Serve;
-  close(): void;
+  /** A signal is being sent to the guest, other than with an answer; `cpu` is what it has used, in ns. */
+  signalled(signal: number, cpu: bigint | undefined): void;
+  /** Something to find again in the trace, before the operation that comes next. Name: up to 10,000 bytes. */
+  mark(name: string, data: Uint8Array): void;
+  /** Writes what there is so far, which is then safe from the death of this process. */
+  flush(): void;
+  /** The guest has ended. */
+  close(end: End): void;
 }
 
-/** Begins the trace of a guest with so much memory. Throws what the system says where the file cannot be made. */
-export const record = (to: string | (TraceOptions & { readonly file: string }), memory: number): Recorded => {
+export interface RecordedGuest {
+  /** Bytes. */
+  readonly memory: number;
+  readonly engine: EngineName;
+}
+
+/** Begins the trace of a guest. Throws what the system says where the file cannot be made. */
+export const record = (
+  to: string | (TraceOptions & { readonly file: string }),
+  { memory, engine }: RecordedGuest,
+): Recorded => {
   const { file, ...options } = typeof to === "string" ? { file: to } : to;
-  const { sha256 } = findPrebuilt().artifact(ARTIFACTS.image);
-  const image = Buffer.from(sha256).toString("hex");
-  const writer = new TraceWriter(file, { program: "python", memory, image }, options);
+  const writer = new TraceWriter(file, { program: "python", memory, engine, ...guestHashes() }, options);
+  const recording = new Recording(writer, options);
   return {
-    serve: (serve) => recording(serve, writer, options),
-    close: () => writer.close(),
+    serve: (serve) => recording.serve(serve),
+    signalled: (signal, cpu) => recording.signalled(signal, cpu),
+    mark: (name, data) => recording.event({ kind: "mark", name, data }),
+    flush: () => writer.flush(),
+    close: (end) => {
+      recording.end(traceEnd(end));
+      writer.close();
+    },
   };
+};
+
+/** Of the image and the code that this package's guests have, in hexadecimal. */
+export const guestHashes = (): { readonly image: string; readonly code: string } => {
+  const prebuilt = findPrebuilt();
+  const hash = (name: string): string => Buffer.from(prebuilt.artifact(name).sha256).toString("hex");
+  return { image: hash(ARTIFACTS.image), code: prebuilt.has(ARTIFACTS.wasm) ? hash(ARTIFACTS.wasm) : "" };
 };

@@ -1,15 +1,20 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
+import { Growing } from "./bytes.js";
 import { crc32 } from "./checksum.js";
+import { type EventBody, encodeEvent } from "./events.js";
 import {
+  ANSWERED,
   BLOCK,
   BLOCK_HEADER,
   BLOCK_MAX,
   BLOCK_SIZE,
+  BLOCKS_MAX,
   END,
   END_MAGIC,
-  Growing,
+  EVENT,
   MAGIC,
+  REDACTED,
   type TraceHeader,
   VERSION,
 } from "./format.js";
@@ -19,8 +24,11 @@ export interface TraceOptions {
   readonly limit?: number;
   /** Record times. Without, the traces of two equal runs are equal. Default: true. */
   readonly times?: boolean;
-  /** Operations, by name, whose data is replaced by zeros. Such a trace cannot be replayed. */
-  readonly redact?: (operation: string) => boolean;
+  /**
+   * Whether an operation's arguments (paths and data) and its answer are replaced by zeros; their lengths stay. `args()` gives its
+   * arguments. Such a trace cannot be replayed.
+   */
+  readonly redact?: (operation: string, args: () => Readonly<Record<string, unknown>>) => boolean;
 }
 
 /** A record to write. */
@@ -36,11 +44,17 @@ export interface Written {
   readonly duration: number;
 }
 
-const ANSWERED = 1;
-const REDACTED = 2;
-const UNANSWERED: NonNullable<Written["answer"]> = { errno: 0, signal: 0, payload: new Uint8Array(0) };
+/** An answer as it is written: its payload may stand in several parts. */
+interface Answered {
+  readonly errno: number;
+  readonly signal: number;
+  readonly payload: readonly Uint8Array[];
+}
+
+const UNANSWERED: Answered = { errno: 0, signal: 0, payload: [] };
 const DEFAULT_LIMIT = 4 * 2 ** 30;
-/** Room that the end takes at most, beside its list of blocks. */
+/** Bytes that a record takes at most beside its data, and the end beside its list of blocks. */
+const RECORD_ROOM = 64;
 const END_ROOM = 64;
 
 /**
@@ -53,10 +67,12 @@ export class TraceWriter implements Disposable {
   readonly #times: boolean;
   readonly #block = new Growing();
   readonly #index: { readonly offset: number; readonly first: number }[] = [];
+  /** Time of the last record, and of the last one before this block. */
+  #before = 0;
+  #begins = 0;
   #offset = 0;
   #records = 0;
   #first = 0;
-  #before = 0;
   #cut = false;
   #closed = false;
 
@@ -73,33 +89,54 @@ export class TraceWriter implements Disposable {
     this.#write(Buffer.concat([start, text]));
   }
 
+  /** How many operations it has. */
   get records(): number {
     return this.#records;
   }
 
-  /** Adds a record. Once the limit is reached nothing more is added. */
-  add({ operation, request, answer, redacted, at, duration }: Written): void {
-    if (this.#closed || this.#cut) return;
+  /** Adds an operation. Once the limit is reached nothing more is added. */
+  add({ answer, ...written }: Written): void {
+    this.put(written, answer && { ...answer, payload: [answer.payload] });
+  }
+
+  /** The same for an answer whose payload stands in parts. */
+  put(
+    { operation, request, redacted, at, duration }: Omit<Written, "answer">,
+    answer: Answered | undefined,
+  ): void {
     const { errno, signal, payload } = answer ?? UNANSWERED;
-    const size = request.length + payload.length + END_ROOM;
-    if (this.#offset + this.#block.length + size + 16 * this.#index.length > this.#limit) {
-      this.#cut = true;
-      return;
-    }
-    if (this.#block.length > 0 && this.#block.length + size > BLOCK_MAX) this.flush();
+    let length = 0;
+    for (const part of payload) length += part.length;
+    if (!this.#room(request.length + length)) return;
     const block = this.#block;
     block.u16(operation);
     block.byte((answer === undefined ? 0 : ANSWERED) | (redacted ? REDACTED : 0));
     block.u16(errno);
     block.byte(signal);
-    block.varint(this.#times ? Math.max(0, at - this.#before) : 0);
-    block.varint(this.#times ? duration : 0);
+    this.#time(at);
+    block.varint(this.#times ? Math.max(0, Math.round(duration)) : 0);
     block.varint(request.length);
-    block.varint(payload.length);
+    block.varint(length);
     block.put(request);
-    block.put(payload);
-    this.#before = Math.max(this.#before, at);
+    for (const part of payload) block.put(part);
     this.#records += 1;
+    if (block.length >= BLOCK_SIZE) this.flush();
+  }
+
+  /** Adds what happened before the next operation; `at` is as an operation's. */
+  event(event: EventBody, at: number): void {
+    const { number, bytes } = encodeEvent(event);
+    if (!this.#room(bytes.length)) return;
+    const block = this.#block;
+    block.u16(number);
+    block.byte(EVENT);
+    block.u16(0);
+    block.byte(0);
+    this.#time(at);
+    block.varint(0);
+    block.varint(bytes.length);
+    block.varint(0);
+    block.put(bytes);
     if (block.length >= BLOCK_SIZE) this.flush();
   }
 
@@ -114,10 +151,12 @@ export class TraceWriter implements Disposable {
     header.writeUInt32LE(raw.length, 8);
     header.writeUInt32LE(this.#records - this.#first, 12);
     header.writeBigUInt64LE(BigInt(this.#first), 16);
-    header.writeUInt32LE(crc32(stored), 24);
-    header.writeUInt32LE(crc32(header.subarray(0, 28)), 28);
+    header.writeBigUInt64LE(BigInt(this.#begins), 24);
+    header.writeUInt32LE(crc32(stored), 32);
+    header.writeUInt32LE(crc32(header.subarray(0, 36)), 36);
     this.#index.push({ offset: this.#offset, first: this.#first });
     this.#first = this.#records;
+    this.#begins = this.#before;
     this.#block.clear();
     this.#write(Buffer.concat([header, stored]));
   }
@@ -147,6 +186,28 @@ export class TraceWriter implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** Makes room for a record with so much data. Answers false where the trace is at its end. */
+  #room(data: number): boolean {
+    if (this.#closed || this.#cut) return false;
+    const size = data + RECORD_ROOM;
+    const index = 16 * (this.#index.length + 1) + END_ROOM;
+    if (
+      this.#offset + this.#block.length + size + index > this.#limit ||
+      this.#index.length >= BLOCKS_MAX - 1
+    ) {
+      this.#cut = true;
+      return false;
+    }
+    if (this.#block.length > 0 && this.#block.length + size > BLOCK_MAX) this.flush();
+    return true;
+  }
+
+  #time(at: number): void {
+    const now = this.#times ? Math.max(this.#before, Math.round(at)) : 0;
+    this.#block.varint(now - this.#before);
+    this.#before = now;
   }
 
   #write(bytes: Buffer): void {

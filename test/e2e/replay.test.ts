@@ -5,10 +5,10 @@ import { afterAll, describe, expect, it } from "vitest";
 import { chooseEngine } from "../../src/engine/choose.js";
 import { memory } from "../../src/fs/memory/memory.js";
 import type { RunOptions, SandboxOptions } from "../../src/options/sandbox.js";
+import { replay } from "../../src/replay/replay.js";
 import { Sandbox } from "../../src/sandbox.js";
 import { decodeRecord } from "../../src/trace/decode.js";
 import { TraceReader } from "../../src/trace/reader.js";
-import { replay } from "../../src/trace/replay.js";
 import { TraceWriter } from "../../src/trace/writer.js";
 import { sallyport } from "../../src/wire/operations.js";
 import { ENGINES, onEachEngine } from "./engines.js";
@@ -119,9 +119,7 @@ describe("a trace", () => {
     const changed = fresh();
     using reader = new TraceReader(file);
     using writer = new TraceWriter(changed, {
-      program: "python",
-      memory: reader.header.memory,
-      image: reader.header.image,
+      ...reader.header,
     });
     for (const one of reader.records()) {
       const hit = one.operation === sallyport.write.number || one.operation === sallyport.writev.number;

@@ -7,7 +7,7 @@ import { sallyportDialect } from "../../../src/dialects/sallyport.js";
 import { decodeRecord } from "../../../src/trace/decode.js";
 import { TraceError, type TraceRecord } from "../../../src/trace/format.js";
 import { TraceReader } from "../../../src/trace/reader.js";
-import { recording } from "../../../src/trace/recording.js";
+import { Recording } from "../../../src/trace/recording.js";
 import { type TraceOptions, TraceWriter, type Written } from "../../../src/trace/writer.js";
 import { sallyport } from "../../../src/wire/operations.js";
 import { joinServers } from "../../../src/wire/serve.js";
@@ -16,7 +16,7 @@ import { setting } from "../kernel/harness.js";
 
 const directory = mkdtempSync(join(tmpdir(), "sallyport-trace-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-const HEADER = { program: "python", memory: 65_536, image: "" };
+const HEADER = { program: "python", memory: 65_536, image: "", code: "", engine: "native" };
 
 let files = 0;
 const fresh = (): string => join(directory, `${files++}.trace`);
@@ -62,7 +62,7 @@ describe("a trace", () => {
         const file = fresh();
         const timed = records.map((one, index) => ({ ...one, at: index * 12_345 }));
         written(file, timed);
-        const plain = readAll(file).map(({ index: _, request, answer, ...rest }) => ({
+        const plain = readAll(file).map(({ index: _, kind: __, request, answer, ...rest }) => ({
           ...rest,
           request: new Uint8Array(request),
           answer: answer && { ...answer, payload: new Uint8Array(answer.payload) },
@@ -177,7 +177,7 @@ describe("recording", () => {
     const file = fresh();
     const { kernel } = setting();
     using writer = new TraceWriter(file, HEADER, options);
-    const frames = new Frames(recording(joinServers(sallyportDialect(kernel)), writer, options), 0);
+    const frames = new Frames(new Recording(writer, options).serve(joinServers(sallyportDialect(kernel))), 0);
     const replies = [];
     for (const [name, args] of calls) replies.push(await frames.call(sallyport[name], args));
     writer.close();

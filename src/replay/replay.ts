@@ -1,0 +1,117 @@
+import { chooseEngine } from "../engine/choose.js";
+import type { End, Engine } from "../engine/engine.js";
+import { type TraceEnd, traceEnd } from "../trace/events.js";
+import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.js";
+import { TraceReader } from "../trace/reader.js";
+import { guestHashes } from "../trace/record.js";
+import { type Course, Replayer, type ReplayerOptions } from "./replayer.js";
+
+export interface ReplayOptions {
+  /** Default: the best that is there; it need not be the one that was recorded on. */
+  readonly engine?: Engine;
+  /** Stop before this operation; a negative number counts from the end. Default: at the end. */
+  readonly until?: number;
+  /** Told of every operation that was asked for again. */
+  readonly onRecord?: (record: TraceRecord) => void;
+  /** Replay although the guest's image or code is another one. Default: refuse. */
+  readonly anyImage?: boolean;
+  /** Ends the replay; it rejects with the signal's reason then. */
+  readonly signal?: AbortSignal;
+}
+
+export type Replayed =
+  | (Course & {
+      /** How the recorded guest ended; undefined where the trace has no end, or the replay did not come to it. */
+      readonly end?: TraceEnd;
+    })
+  /** It ended before the trace does, or otherwise than was recorded. */
+  | {
+      readonly kind: "ended";
+      readonly operations: number;
+      readonly end: TraceEnd;
+      readonly recorded?: TraceEnd;
+    };
+
+/**
+ * Runs a guest again from a trace alone: everything it asks for is answered as it was then. No file, clock, network or function
+ * of this machine takes part.
+ *
+ * @throws TraceError for a damaged or redacted trace, one of another image, or one that was not of Python
+ */
+export const replay = async (file: string, options: ReplayOptions = {}): Promise<Replayed> => {
+  using reader = new TraceReader(file);
+  return await replayFrom(reader, options, {});
+};
+
+/** The same for a trace that has been opened; `take` can have the guest where it is stopped. */
+export const replayFrom = async (
+  reader: TraceReader,
+  options: ReplayOptions,
+  { take }: Pick<ReplayerOptions, "take">,
+): Promise<Replayed> => {
+  checkGuest(reader.header, options);
+  options.signal?.throwIfAborted();
+  const replayer = new Replayer(reader, {
+    until: absolute(options.until, reader.length),
+    onRecord: options.onRecord ?? (() => {}),
+    ...(take === undefined ? {} : { take }),
+  });
+  const engine = options.engine ?? chooseEngine();
+  await using guest = await engine.start({
+    memory: reader.header.memory,
+    serve: replayer.serve,
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  replayer.attach(guest);
+  const abort = (): void => guest.kill("the replay was given up");
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const course = await Promise.race([replayer.course, guest.ended.then((end) => atEnd(replayer, end))]);
+    options.signal?.throwIfAborted();
+    if (course.kind === "ended" || course.kind === "stopped" || course.kind === "different") return course;
+    const { recordedEnd } = replayer;
+    return recordedEnd === undefined ? course : { ...course, end: recordedEnd };
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+  }
+};
+
+/** A negative number counts from the end. */
+const absolute = (until: number | undefined, length: number): number => {
+  if (until === undefined) return Number.POSITIVE_INFINITY;
+  return until < 0 ? Math.max(0, length + until) : until;
+};
+
+/** What it means that the guest ended. */
+const atEnd = (replayer: Replayer, ending: End): Replayed => {
+  if (ending.kind === "failed") throw ending.error;
+  const course = replayer.ended();
+  const end = traceEnd(ending);
+  const { operations, recordedEnd: recorded } = replayer;
+  if (course !== undefined && (recorded === undefined || sameEnd(recorded, end))) return course;
+  return { kind: "ended", operations, end, ...(recorded === undefined ? {} : { recorded }) };
+};
+
+/** Whether two ends are the same, as far as that is the guest's doing. */
+const sameEnd = (one: TraceEnd, other: TraceEnd): boolean => {
+  if (one.kind === "exit") return other.kind === "exit" && one.status === other.status;
+  if (one.kind === "died") return other.kind === "died" && one.reason === other.reason;
+  return true;
+};
+
+const checkGuest = ({ program, image, code }: TraceHeader, { anyImage = false }: ReplayOptions): void => {
+  if (program !== "python") throw new TraceError(`a trace of ${JSON.stringify(program)}, not of Python`);
+  if (anyImage) return;
+  const own = guestHashes();
+  const short = (hash: string): string => (hash === "" ? "none" : `${hash.slice(0, 12)}…`);
+  if (image !== own.image) {
+    throw new TraceError(
+      `the trace is of the image ${short(image)}, this package has ${short(own.image)}: another version of the guest would ask for other things`,
+    );
+  }
+  if (code !== own.code) {
+    throw new TraceError(
+      `the trace is of a guest with the code ${short(code)}, this package's has ${short(own.code)}`,
+    );
+  }
+};

@@ -1,0 +1,255 @@
+import type { GuestProcess } from "../engine/engine.js";
+import { type Decoded, decodeRecord } from "../trace/decode.js";
+import type { TraceEnd, TraceEvent } from "../trace/events.js";
+import { TraceError, type TraceRecord } from "../trace/format.js";
+import type { TraceReader } from "../trace/reader.js";
+import type { Answer } from "../wire/answer.js";
+import { HEADER_SIZE, type Request } from "../wire/frame.js";
+import type { Serve } from "../wire/serve.js";
+import { Delivery, type SignalEvent, signalName } from "./delivery.js";
+import { alike, isFinal, isWrite, outcomeOf, writtenAll } from "./likeness.js";
+
+/** Where a program was interrupted while it computed, which no operation tells exactly. */
+export interface Interruption {
+  /** As in "SIGINT". */
+  readonly signal: string;
+  /** The number of the operation whose answer it computed with; -1 before the first. */
+  readonly after: number;
+}
+
+/** What was recorded and what is asked for now. */
+export interface Difference {
+  readonly recorded: Decoded;
+  readonly asked: Decoded;
+}
+
+/** How a replay came to its end, as far as the operations tell. */
+export type Course =
+  | { readonly kind: "same"; readonly operations: number; readonly interruption?: Interruption }
+  | { readonly kind: "stopped"; readonly operations: number }
+  | ({
+      readonly kind: "alike";
+      readonly operations: number;
+      readonly interruption: Interruption;
+    } & Difference)
+  | ({
+      readonly kind: "different";
+      readonly operations: number;
+      readonly interruption?: Interruption;
+    } & Difference);
+
+export interface ReplayerOptions {
+  /** Stop before this operation. */
+  readonly until: number;
+  readonly onRecord: (record: TraceRecord) => void;
+  /** Takes the guest over where it is stopped: serves the operation that it stands in, and what it asks for then. */
+  readonly take?: (course: Course) => Serve | undefined;
+}
+
+const EINTR = 4;
+const never = new Promise<void>(() => {});
+
+/** Answers one guest from a trace, and compares. */
+export class Replayer {
+  /** Settles where the trace ends, the guest is stopped, or asks for something else. The guest may wait for ever then. */
+  readonly course: Promise<Course>;
+  #finish: (course: Course) => void = () => {};
+  readonly #entries: Generator<TraceRecord | TraceEvent, void>;
+  readonly #options: ReplayerOptions;
+  readonly #delivery: Delivery;
+  /** The next operation of the trace, and the signals that came before it. */
+  #next: TraceRecord | undefined;
+  #signals: SignalEvent[] = [];
+  #recordedEnd: TraceEnd | undefined;
+  #operations = 0;
+  #taken: Serve | undefined;
+  #guest: GuestProcess | undefined;
+  #interruption: Interruption | undefined;
+  /** The first bytes that differed after an interruption. */
+  #difference: Difference | undefined;
+
+  constructor(reader: TraceReader, options: ReplayerOptions) {
+    this.course = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#entries = reader.entries();
+    this.#options = options;
+    this.#delivery = new Delivery({
+      guest: () => this.#guest,
+      comparable: ({ engine }) => engine === reader.header.engine,
+      sent: (event) => this.#interrupted(event),
+    });
+    this.#lookAhead();
+  }
+
+  /** How many operations were asked for as they are in the trace. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** How the recorded guest ended, once the replay has come so far. */
+  get recordedEnd(): TraceEnd | undefined {
+    return this.#recordedEnd;
+  }
+
+  /** The process that is served, which gets the signals that the recorded one got. */
+  attach(guest: GuestProcess): void {
+    this.#guest = guest;
+  }
+
+  readonly serve: Serve = (request, answer) => {
+    if (this.#taken !== undefined) return this.#taken(request, answer);
+    const due = this.#delivery.end();
+    if (this.#operations >= this.#options.until) {
+      return this.#stop({ kind: "stopped", operations: this.#operations }, request, answer);
+    }
+    this.#skip(request);
+    const record = this.#next;
+    if (record === undefined) {
+      this.#end();
+      return never;
+    }
+    if (record.redacted) {
+      throw new TraceError(`operation ${record.index} is redacted: this trace cannot be replayed`);
+    }
+    const same = record.operation === request.number && bytesOf(request).equals(record.request);
+    if (same) {
+      this.#operations = record.index + 1;
+      this.#options.onRecord(record);
+      return this.#answer(record, answer, due);
+    }
+    const [signal, ...later] = due;
+    if (signal !== undefined) {
+      // The recorded guest had not come so far when it was interrupted: this one is, now.
+      this.#interrupted(signal);
+      answer.fail(EINTR, signal.signal);
+      this.#delivery.begin(later);
+      return undefined;
+    }
+    if (this.#compare(record, request) === "different") {
+      const course = { kind: "different" as const, operations: this.#operations, ...this.#where() };
+      return this.#stop({ ...course, ...differenceOf(record, request) }, request, answer);
+    }
+    return this.#answerLike(record, request, answer);
+  };
+
+  /** What it means that the guest has ended; undefined where that came too early. */
+  ended(): Course | undefined {
+    this.#delivery.end();
+    return this.#next === undefined ? this.#whole() : undefined;
+  }
+
+  #interrupted({ signal, before }: SignalEvent): void {
+    this.#interruption = { signal: signalName(signal), after: before - 1 };
+  }
+
+  #where(): { readonly interruption?: Interruption } {
+    return this.#interruption === undefined ? {} : { interruption: this.#interruption };
+  }
+
+  #stop(course: Course, request: Request, answer: Answer): Promise<void> | undefined {
+    this.#taken = this.#options.take?.(course);
+    if (this.#taken !== undefined) return this.#taken(request, answer);
+    this.#finish(course);
+    return never;
+  }
+
+  #end(): void {
+    this.#finish(this.#whole());
+  }
+
+  #whole(): Course {
+    const operations = this.#operations;
+    const [difference, interruption] = [this.#difference, this.#interruption];
+    return difference !== undefined && interruption !== undefined
+      ? { kind: "alike", operations, interruption, ...difference }
+      : { kind: "same", operations, ...this.#where() };
+  }
+
+  /** After an interruption there may be less output than was recorded. */
+  #skip(request: Request): void {
+    if (this.#difference === undefined || isWrite(request.number)) return;
+    while (this.#next !== undefined && isWrite(this.#next.operation)) this.#lookAhead();
+  }
+
+  /** Other bytes than were recorded: after an interruption they may differ, as long as the run comes to the same. */
+  #compare(record: TraceRecord, request: Request): "alike" | "different" {
+    if (this.#interruption === undefined) return "different";
+    const other = isWrite(record.operation) || isWrite(request.number);
+    if (!other && !alike(record.operation, request.number)) return "different";
+    const outcome = outcomeOf(record.operation, record.request);
+    return outcome === outcomeOf(request.number, bytesOf(request)) ? "alike" : "different";
+  }
+
+  #answerLike(record: TraceRecord, request: Request, answer: Answer): Promise<void> | undefined {
+    this.#difference ??= differenceOf(record, request);
+    if (!isWrite(request.number)) {
+      this.#skip(request);
+      return this.serve(request, answer);
+    }
+    answer.send(HEADER_SIZE, [writtenAll(request.number, bytesOf(request))]);
+    if (isWrite(record.operation)) this.#goOn();
+    return undefined;
+  }
+
+  #answer(record: TraceRecord, answer: Answer, due: readonly SignalEvent[]): Promise<void> | undefined {
+    if (record.answer === undefined) {
+      this.#lookAhead();
+      if (isFinal(record.operation)) {
+        answer.drop();
+        return undefined;
+      }
+      this.#end();
+      return never;
+    }
+    const { errno, signal, payload } = record.answer;
+    const [first, ...more] = due;
+    // What was sent so close to this operation that the operation is the same comes with its answer.
+    const carried = signal !== 0 ? signal : (first?.signal ?? 0);
+    if (first !== undefined) this.#interrupted(first);
+    if (errno !== 0) answer.fail(errno, carried);
+    else answer.send(HEADER_SIZE, [payload], carried);
+    for (const event of signal !== 0 ? due : more) this.#delivery.send(event);
+    this.#goOn();
+    return undefined;
+  }
+
+  /** An operation has been answered: the guest computes. */
+  #goOn(): void {
+    this.#lookAhead();
+    const end = this.#recordedEnd?.kind;
+    // What was ended from outside, or was recorded no further, may compute for ever.
+    if (this.#next === undefined && end !== "exit" && end !== "died") this.#end();
+    else this.#delivery.begin(this.#signals);
+  }
+
+  #lookAhead(): void {
+    this.#next = undefined;
+    this.#signals = [];
+    for (;;) {
+      const { value, done } = this.#entries.next();
+      if (done === true) return;
+      if (value.kind === "signal") this.#signals.push(value);
+      else if (value.kind === "end") this.#recordedEnd = value.end;
+      else if (value.kind === "operation") {
+        this.#next = value;
+        return;
+      }
+      if (this.#signals.length > SIGNALS_MAX) throw new TraceError("too many signals between two operations");
+    }
+  }
+}
+
+/** A computing guest has at most so many signals between two operations. */
+const SIGNALS_MAX = 100_000;
+
+const bytesOf = ({ bytes, start, end }: Request): Buffer => bytes.subarray(start, end);
+
+const differenceOf = (record: TraceRecord, request: Request): Difference => ({
+  recorded: decodeRecord(record),
+  asked: decodeRecord({
+    operation: request.number,
+    request: new Uint8Array(bytesOf(request)),
+    answer: undefined,
+  }),
+});
