@@ -8,6 +8,8 @@ export const isShell = (name: string): name is Shell => SHELLS.some((shell) => s
 interface Entry {
   readonly name: string;
   readonly summary: string;
+  /** Commands beneath it; their options count as its own. */
+  readonly inner: readonly string[];
   readonly options: readonly {
     readonly flag: string;
     readonly summary: string;
@@ -20,8 +22,10 @@ const entries = (root: Command): readonly Entry[] =>
   [root, ...root.commands].map((command) => ({
     name: command === root ? "" : command.name(),
     summary: command.summary(),
+    inner: command === root ? [] : command.commands.map((inner) => inner.name()),
     options: [
       ...command.options,
+      ...(command === root ? [] : command.commands).flatMap((inner) => inner.options),
       { long: "--help", description: "display help", argChoices: undefined, required: false },
     ].flatMap(({ long, description, argChoices, required }) =>
       typeof long === "string"
@@ -53,8 +57,8 @@ export const completionScript = (shell: Shell, root: Command): string => {
 const bash = (all: readonly Entry[]): string => {
   const commands = all.flatMap(({ name }) => (name === "" ? [] : [name]));
   const cases = all.map(
-    ({ name, options }) =>
-      `    ${name === "" ? '""' : name}) options="${options.map(({ flag }) => flag).join(" ")}" ;;`,
+    ({ name, options, inner }) =>
+      `    ${name === "" ? '""' : name}) options="${options.map(({ flag }) => flag).join(" ")}"${inner.length === 0 ? "" : ` inner="${inner.join(" ")}"`} ;;`,
   );
   const choices = [
     ...new Map(all.flatMap(({ options }) => options).map((option) => [option.flag, option])).values(),
@@ -66,7 +70,7 @@ const bash = (all: readonly Entry[]): string => {
     );
   return `# bash completion for sallyport
 _sallyport() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" options="" i
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="" options="" inner="" i
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
     ${commands.join("|")}) command="\${COMP_WORDS[i]}"; break ;;
@@ -84,7 +88,7 @@ ${cases.join("\n")}
   elif [[ -z "$command" ]]; then
     COMPREPLY=($(compgen -W "${commands.join(" ")}" -- "$word"))
   else
-    COMPREPLY=($(compgen -f -- "$word"))
+    COMPREPLY=($(compgen -W "$inner" -- "$word") $(compgen -f -- "$word"))
   fi
 }
 complete -o filenames -F _sallyport sallyport
@@ -97,13 +101,14 @@ const zsh = (all: readonly Entry[]): string => {
   const commands = all
     .filter(({ name }) => name !== "")
     .map(({ name, summary }) => `    '${name}:${quoted(summary)}'`);
-  const specs = all.map(({ name, options }) => {
+  const specs = all.map(({ name, options, inner }) => {
     const lines = options.map(({ flag, summary, choices, takesFile }) => {
       const text = quoted(summary).replaceAll("[", "\\[").replaceAll("]", "\\]").replaceAll(":", "\\:");
       const value = choices.length > 0 ? `:value:(${choices.join(" ")})` : takesFile ? ":value:_files" : "";
       return `        '*${flag}[${text}]${value}'`;
     });
-    return `    ${name === "" ? "''" : name})\n      _arguments \\\n${lines.join(" \\\n")} \\\n        '*:file:_files' ;;`;
+    const second = inner.length === 0 ? "" : `        '2:command:(${inner.join(" ")})' \\\n`;
+    return `    ${name === "" ? "''" : name})\n      _arguments \\\n${lines.join(" \\\n")} \\\n${second}        '*:file:_files' ;;`;
   });
   return `#compdef sallyport
 _sallyport() {
@@ -128,10 +133,13 @@ _sallyport "$@"
 
 const fish = (all: readonly Entry[]): string => {
   const lines = ["# fish completion for sallyport"];
-  for (const { name, summary, options } of all) {
+  for (const { name, summary, options, inner } of all) {
     const condition = name === "" ? "__fish_use_subcommand" : `__fish_seen_subcommand_from ${name}`;
     if (name !== "") {
       lines.push(`complete -c sallyport -n __fish_use_subcommand -f -a ${name} -d '${quoted(summary)}'`);
+    }
+    if (inner.length > 0) {
+      lines.push(`complete -c sallyport -n '${condition}' -f -a '${inner.join(" ")}'`);
     }
     for (const { flag, summary: text, choices, takesFile } of options) {
       const values = choices.length > 0 ? ` -x -a '${choices.join(" ")}'` : takesFile ? " -r" : "";

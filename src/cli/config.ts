@@ -41,6 +41,7 @@ export const schema = v.strictObject({
   timezone: v.optional(v.string()),
   seed: v.optional(v.string()),
   deterministic: v.optional(v.boolean()),
+  image: v.optional(v.string()),
   engine: v.optional(v.picklist(["auto", "native", "wasm"])),
   hardened: v.optional(v.boolean()),
 });
@@ -97,7 +98,8 @@ const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
     const [issue] = result.issues;
     throw new ConfigError(file, v.getDotPath(issue) ?? "", issue.message);
   }
-  const { mounts, env, cwd, limits, files, timezone, seed, deterministic, engine, hardened } = result.output;
+  const { mounts, env, cwd, limits, files, timezone, seed, deterministic, image, engine, hardened } =
+    result.output;
   const mount = Object.entries(mounts ?? {}).map(([guest, of]): MountSpec => {
     const spec = typeof of === "string" ? { host: of } : of;
     return { host: resolve(file, "..", spec.host), guest, mode: spec.mode ?? "ro" };
@@ -112,6 +114,7 @@ const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
     ...(timezone === undefined ? {} : { timezone }),
     ...(seed === undefined ? {} : { seed }),
     ...(deterministic === undefined ? {} : { deterministic }),
+    ...(image === undefined ? {} : { image: resolve(file, "..", image) }),
     ...(engine === undefined ? {} : { engine }),
     ...(hardened === undefined ? {} : { hardened }),
   };

@@ -15,6 +15,7 @@ export interface SandboxFlags {
   readonly timeout?: number;
   readonly maxOutput?: number;
   readonly storage?: number;
+  readonly image?: string;
   readonly engine?: EngineChoice;
   readonly hardened?: boolean;
   readonly deny?: readonly string[];
@@ -101,6 +102,12 @@ export const addSandboxOptions = (command: Command): Command =>
       "read defaults from this file (default: sallyport.config.json or .ts, if there)",
     )
     .option("--no-config", "read no config file");
+
+/** Adds the option of commands with a Python guest. */
+export const addImageOption = (
+  command: Command,
+  description = "start from this image, which `sallyport image build` made",
+): Command => command.option("--image <file>", description);
 
 /** The limits that flags set; without --max-output there is none on the command line. */
 export const limitsOf = (flags: SandboxFlags): Limits => ({

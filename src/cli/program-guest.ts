@@ -42,7 +42,7 @@ export const runProgramGuest = async (
 ): Promise<number> => {
   const paint = painter(wantsColor(process.stderr));
   const trace = flags.trace === undefined ? undefined : tracer(flags.trace, paint, process.stderr);
-  const { hardened: _, ...options } = sandboxOptions(flags, trace?.observe);
+  const { hardened: _hardened, image: _image, ...options } = sandboxOptions(flags, trace?.observe);
   await using sandbox = new ProgramSandbox(guest, options);
   const json = flags.json === true;
   const stdin: Input = flags.stdin === undefined ? process.stdin : createReadStream(flags.stdin);

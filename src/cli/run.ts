@@ -10,6 +10,7 @@ import { Sandbox } from "../sandbox.js";
 import { Snapshot } from "../snapshot/snapshot.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
+import { type Finished, finish, NOTHING } from "./finish.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
 import { sandboxOptions } from "./sandbox.js";
@@ -30,6 +31,8 @@ export interface RunFlags extends SandboxFlags {
 
 interface Job {
   readonly program: { readonly source: string; readonly name: string };
+  /** Whether that name is a file's. */
+  readonly file: boolean;
   readonly args: readonly string[];
   readonly stdin: Input | undefined;
 }
@@ -56,20 +59,21 @@ const jobOf = async (file: string | undefined, args: readonly string[], flags: R
   const stdin = flags.stdin === undefined ? process.stdin : createReadStream(flags.stdin);
   if (flags.code !== undefined) {
     const all = file === undefined ? args : [file, ...args];
-    return { program: { source: flags.code, name: "-c" }, args: all, stdin };
+    return { program: { source: flags.code, name: "-c" }, file: false, args: all, stdin };
   }
   if (file === undefined) throw new OptionError("FILE", 'give a program, "-" for stdin, or -c CODE');
   if (file === "-") {
     const source = (await buffer(process.stdin)).toString("utf8");
     return {
       program: { source, name: "<stdin>" },
+      file: false,
       args,
       stdin: flags.stdin === undefined ? undefined : stdin,
     };
   }
   try {
     const source = await readFile(file, "utf8");
-    return { program: { source, name: file }, args, stdin };
+    return { program: { source, name: file }, file: true, args, stdin };
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new OptionError("FILE", `cannot read ${JSON.stringify(file)}: ${why}`, { cause: error });
@@ -88,7 +92,12 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
     ...(json ? {} : { onStdout: writeTo(process.stdout), onStderr: writeTo(process.stderr) }),
   };
   const running = kept(flags)
-    ? sandbox.run(job.program.source, { ...options, name: job.program.name, result: "none" })
+    ? sandbox.run(job.program.source, {
+        ...options,
+        name: job.program.name,
+        ...(job.file ? { variables: { __file__: job.program.name } } : {}),
+        result: "none",
+      })
     : sandbox.runProgram(job.program, job.args, options);
   const stopListening = onInterrupt(
     () => running.interrupt(),
@@ -101,21 +110,26 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
     stopListening();
     await trace?.close();
   }
-  if (flags.save !== undefined && sandbox.closed === undefined) {
-    await (await sandbox.snapshot()).save(flags.save);
+  let end: Finished = NOTHING;
+  if (sandbox.closed === undefined) {
+    if (flags.save !== undefined) await (await sandbox.snapshot()).save(flags.save);
+    else if (kept(flags)) end = await finish(sandbox, options);
   }
   // A program prints its own exception; code whose state goes on does not.
   if (kept(flags) && !json && result.status === "error")
     process.stderr.write(escapeLines(result.error.traceback));
-  if (json) process.stdout.write(`${toJson(result)}\n`);
-  else if (!result.ok && result.status !== "error" && result.status !== "exit") {
+  if (json) {
+    const stdout = result.stdout + end.stdout;
+    process.stdout.write(`${toJson({ ...result, stdout, stderr: result.stderr + end.stderr })}\n`);
+  } else if (!result.ok && result.status !== "error" && result.status !== "exit") {
     process.stderr.write(`${paint("red", "sallyport:")} ${escapeText(result.error.message)}\n`);
   }
-  return exitCode(result);
+  return exitCode(result) || end.code;
 };
 
 /** Whether the state is to go on: the code is then part of a session, whose names stay. */
-const kept = ({ save, from }: RunFlags): boolean => save !== undefined || from !== undefined;
+const kept = ({ save, from, image }: RunFlags): boolean =>
+  save !== undefined || from !== undefined || image !== undefined;
 
 const sandboxOf = async (job: Job, flags: RunFlags, observe: Observer | undefined): Promise<Sandbox> => {
   const given = sandboxOptions(flags, observe);

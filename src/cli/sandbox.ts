@@ -15,6 +15,7 @@ export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): Sandbox
   env: flags.env,
   limits: limitsOf(flags),
   ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
+  ...(flags.image === undefined ? {} : { image: flags.image }),
   ...(flags.engine === undefined ? {} : { engine: flags.engine }),
   ...(flags.hardened === undefined ? {} : { hardened: flags.hardened }),
   ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }),
