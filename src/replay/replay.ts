@@ -1,5 +1,6 @@
 import { chooseEngine } from "../engine/choose.js";
-import type { End, Engine } from "../engine/engine.js";
+import type { End, Engine, ImageFile } from "../engine/engine.js";
+import { openImage, type PreparedImage } from "../image/prepared.js";
 import { type TraceEnd, traceEnd } from "../trace/events.js";
 import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
@@ -13,6 +14,8 @@ export interface ReplayOptions {
   readonly until?: number;
   /** Told of every operation that was asked for again. */
   readonly onRecord?: (record: TraceRecord) => void;
+  /** The prepared image, or its file, where the recorded guest started from one. Default: the image that is shipped. */
+  readonly image?: string | PreparedImage;
   /** Replay although the guest's image or code is another one. Default: refuse. */
   readonly anyImage?: boolean;
   /** Ends the replay; it rejects with the signal's reason then. */
@@ -49,7 +52,8 @@ export const replayFrom = async (
   options: ReplayOptions,
   { take }: Pick<ReplayerOptions, "take">,
 ): Promise<Replayed> => {
-  checkGuest(reader.header, options);
+  const image = options.image === undefined ? undefined : await openImage(options.image);
+  checkGuest(reader.header, options, image);
   options.signal?.throwIfAborted();
   const replayer = new Replayer(reader, {
     until: absolute(options.until, reader.length),
@@ -58,6 +62,7 @@ export const replayFrom = async (
   });
   const engine = options.engine ?? chooseEngine();
   await using guest = await engine.start({
+    ...(image === undefined ? {} : { program: { kind: "python", image } }),
     memory: reader.header.memory,
     serve: replayer.serve,
     ...(options.signal === undefined ? {} : { signal: options.signal }),
@@ -99,19 +104,24 @@ const sameEnd = (one: TraceEnd, other: TraceEnd): boolean => {
   return true;
 };
 
-const checkGuest = ({ program, image, code }: TraceHeader, { anyImage = false }: ReplayOptions): void => {
+const checkGuest = (
+  { program, image, code }: TraceHeader,
+  { anyImage = false }: ReplayOptions,
+  given: ImageFile | undefined,
+): void => {
   if (program !== "python") throw new TraceError(`a trace of ${JSON.stringify(program)}, not of Python`);
   if (anyImage) return;
-  const own = guestHashes();
+  const own = guestHashes(given?.sha256);
   const short = (hash: string): string => (hash === "" ? "none" : `${hash.slice(0, 12)}…`);
-  if (image !== own.image) {
-    throw new TraceError(
-      `the trace is of the image ${short(image)}, this package has ${short(own.image)}: another version of the guest would ask for other things`,
-    );
-  }
   if (code !== own.code) {
     throw new TraceError(
-      `the trace is of a guest with the code ${short(code)}, this package's has ${short(own.code)}`,
+      `the trace is of a guest with the code ${short(code)}, this package's has ${short(own.code)}: it is another version's`,
+    );
+  }
+  if (image !== own.image) {
+    const here = given === undefined ? "this package has" : "the one that is given is";
+    throw new TraceError(
+      `the trace is of the image ${short(image)}, ${here} ${short(own.image)}; give a prepared image by the option "image" (--image)`,
     );
   }
 };

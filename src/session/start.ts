@@ -94,15 +94,21 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   const recorded =
     options.record === undefined
       ? undefined
-      : record(options.record, { memory: options.memory, engine: engine.name });
+      : record(options.record, {
+          memory: options.memory,
+          engine: engine.name,
+          ...(options.image === undefined ? {} : { image: options.image.sha256 }),
+        });
   const serve = joinServers(sallyportDialect(kernel));
-  const started = await engine.start({
+  const starting = engine.start({
     ...(options.image === undefined ? {} : { program: { kind: "python", image: options.image } }),
     memory: options.memory,
     cpu: options.cpuSeconds,
     serve: recorded === undefined ? serve : recorded.serve(serve),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  starting.catch((error: unknown) => recorded?.close({ kind: "failed", error }));
+  const started = await starting;
   guest = started;
   return {
     process: started,

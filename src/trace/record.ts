@@ -22,15 +22,17 @@ export interface RecordedGuest {
   /** Bytes. */
   readonly memory: number;
   readonly engine: EngineName;
+  /** SHA-256 of the image it starts from. Default: the one that is shipped. */
+  readonly image?: Uint8Array;
 }
 
 /** Begins the trace of a guest. Throws what the system says where the file cannot be made. */
 export const record = (
   to: string | (TraceOptions & { readonly file: string }),
-  { memory, engine }: RecordedGuest,
+  { memory, engine, image }: RecordedGuest,
 ): Recorded => {
   const { file, ...options } = typeof to === "string" ? { file: to } : to;
-  const writer = new TraceWriter(file, { program: "python", memory, engine, ...guestHashes() }, options);
+  const writer = new TraceWriter(file, { program: "python", memory, engine, ...guestHashes(image) }, options);
   const recording = new Recording(writer, options);
   return {
     serve: (serve) => recording.serve(serve),
@@ -44,9 +46,12 @@ export const record = (
   };
 };
 
-/** Of the image and the code that this package's guests have, in hexadecimal. */
-export const guestHashes = (): { readonly image: string; readonly code: string } => {
+/** Of the image and the code that this package's guests have, in hexadecimal; `image` is another than the shipped one. */
+export const guestHashes = (image?: Uint8Array): { readonly image: string; readonly code: string } => {
   const prebuilt = findPrebuilt();
-  const hash = (name: string): string => Buffer.from(prebuilt.artifact(name).sha256).toString("hex");
-  return { image: hash(ARTIFACTS.image), code: prebuilt.has(ARTIFACTS.wasm) ? hash(ARTIFACTS.wasm) : "" };
+  const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex");
+  return {
+    image: hex(image ?? prebuilt.artifact(ARTIFACTS.image).sha256),
+    code: prebuilt.has(ARTIFACTS.wasm) ? hex(prebuilt.artifact(ARTIFACTS.wasm).sha256) : "",
+  };
 };

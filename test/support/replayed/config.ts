@@ -1,0 +1,21 @@
+/**
+ * `npm run test:replay`: the end-to-end tests, with every guest recorded, and replayed when its test file is over.
+ */
+import { fileURLToPath } from "node:url";
+import { defineConfig, mergeConfig } from "vitest/config";
+import base from "../../../vitest.config.js";
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export default mergeConfig(
+  base,
+  defineConfig({
+    root: here("../../.."),
+    resolve: { alias: [{ find: /^\.\/start\.js$/, replacement: here("start.ts") }] },
+    test: {
+      globalSetup: [here("global.ts")],
+      setupFiles: [here("setup.ts")],
+      hookTimeout: 600_000,
+    },
+  }),
+);

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { Engine } from "../../../src/engine/engine.js";
+import { argumentsOf } from "../../../src/trace/decode.js";
+import type { TraceReader } from "../../../src/trace/reader.js";
+import { sallyport } from "../../../src/wire/operations.js";
+
+const OUTPUTS: ReadonlySet<number> = new Set([
+  sallyport.write.number,
+  sallyport.writev.number,
+  sallyport.report.number,
+]);
+
+/** What a guest has said: stdout, stderr and its results, to be compared without looking at how a replay compares. */
+export class Said {
+  readonly #hash = createHash("sha256");
+  bytes = 0;
+
+  ask(operation: number, request: Uint8Array): void {
+    if (!OUTPUTS.has(operation)) return;
+    const { fd, data } = argumentsOf(operation, request) ?? {};
+    if (typeof fd === "number" && fd !== 1 && fd !== 2) return;
+    if (!(data instanceof Uint8Array)) return;
+    this.#hash.update(`${operation} ${fd} ${data.length}\n`).update(data);
+    this.bytes += data.length;
+  }
+
+  digest(): string {
+    return this.#hash.copy().digest("hex");
+  }
+}
+
+/** What the recorded guest said. */
+export const saidInTrace = (reader: TraceReader): Said => {
+  const said = new Said();
+  for (const { operation, request } of reader.records()) said.ask(operation, request);
+  return said;
+};
+
+/** An engine that listens to what its guest says. */
+export const listening = (engine: Engine, said: Said): Engine => ({
+  name: engine.name,
+  start: (options) =>
+    engine.start({
+      ...options,
+      serve: (request, answer) => {
+        said.ask(request.number, new Uint8Array(request.bytes.subarray(request.start, request.end)));
+        return options.serve(request, answer);
+      },
+    }),
+});
