@@ -33,3 +33,4 @@ want library "$GUEST_SOURCE/python/lib" "$BUILD_SOURCE/library" @stdlib
 want image "$BUILD_SOURCE/image" @library @python-wasm
 want native "$GUEST_SOURCE/runtime" "$GUEST_SOURCE/../src/wire" "$BUILD_SOURCE/native" "$BUILD_SOURCE/profile/python.proftext.xz" @python-wasm
 want launcher "$GUEST_SOURCE/launcher" @rootfs
+want spawner "$GUEST_SOURCE/spawner" @rootfs

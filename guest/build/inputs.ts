@@ -14,6 +14,7 @@ const SOURCES = [
   "guest/libc",
   "guest/python",
   "guest/runtime",
+  "guest/spawner",
   "src/wire/operations.ts",
   "src/wire/parameters.ts",
   "src/wire/wasi-functions.ts",

@@ -21,7 +21,7 @@ import { inputsHash } from "./inputs.js";
 
 /** Without these there is no guest. */
 const REQUIRED = ["python.wasm", "python.image", "guest-linux-x64", "guest-linux-x64-hardened"];
-const OPTIONAL = ["launcher-linux-x64"];
+const OPTIONAL = ["launcher-linux-x64", "spawner-linux-x64"];
 
 const here = dirname(fileURLToPath(import.meta.url));
 

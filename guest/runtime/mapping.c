@@ -11,7 +11,8 @@ enum { PROT_NONE = 0, PROT_READ = 1, PROT_WRITE = 2 };
 enum { MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20, MAP_NORESERVE = 0x4000, MAP_FIXED_NOREPLACE = 0x100000 };
 enum { O_RDONLY = 0, O_CLOEXEC = 02000000 };
 
-/* Page 0 of an image file; values of the mutable globals follow, memory from NATIVE_PAGE on. */
+/* Page 0 of an image file; values of the mutable globals follow, memory from NATIVE_PAGE on. What is behind that in the
+   file is not the guest's, and never mapped. */
 struct header {
   u8 magic[8];
   u32 version, pages, globals, zero;
@@ -61,7 +62,7 @@ static void check_header(const struct header *header, u64 size, const char *path
   if (!same)
     fail(STATUS_MAPPING, "the image was made for another program", path);
   if (header->globals != module_global_count || header->globals > HEADER_GLOBALS ||
-      header->pages > 0x10000 || size != NATIVE_PAGE + header->pages * MEMORY_PAGE)
+      header->pages > 0x10000 || size < NATIVE_PAGE + header->pages * MEMORY_PAGE)
     fail(STATUS_MAPPING, "the image is damaged", path);
 }
 
@@ -70,15 +71,17 @@ static void map_image(const char *path) {
   if (fd < 0)
     fail(STATUS_MAPPING, "cannot open the image", path);
   u64 size = file_size(fd);
-  if (size < NATIVE_PAGE || size > NATIVE_PAGE + 0x100000000ull)
+  if (size < NATIVE_PAGE)
     fail(STATUS_MAPPING, "the image is damaged", path);
-  map(IMAGE_BASE, size, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
+  map(IMAGE_BASE, NATIVE_PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, 0);
   const struct header *header = (const struct header *)IMAGE_BASE;
   check_header(header, size, path);
   if (header->pages > limit_pages)
     fail(STATUS_USAGE, "--memory is below what the image needs", 0);
   image_pages = header->pages;
-  map(MEMORY_BASE, size - NATIVE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, NATIVE_PAGE);
+  u64 held = image_pages * MEMORY_PAGE;
+  map(IMAGE_BASE + NATIVE_PAGE, held, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, fd, NATIVE_PAGE);
+  map(MEMORY_BASE, held, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd, NATIVE_PAGE);
   for (u32 i = 0; i < header->globals; i++)
     module_set_global(i, header->values[i]);
 }
