@@ -29,8 +29,8 @@ export const checkMemory = (memory: number): number => {
 export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {}): Engine => ({
   name: "native",
   async start(options: StartOptions): Promise<GuestProcess> {
-    const program = options.program ?? { kind: "python" };
-    if (program.kind !== "python") {
+    const wanted = options.program ?? { kind: "python" };
+    if (wanted.kind !== "python") {
       throw new EngineError(
         "ERR_ENGINE_MISSING",
         "the native engine runs Python only; a command needs the wasm engine",
@@ -43,12 +43,14 @@ export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {})
       );
     }
     const artifacts = prebuilt ?? findPrebuilt();
-    const image = program.image ?? artifacts.artifact(ARTIFACTS.image);
+    const image = wanted.image ?? artifacts.artifact(ARTIFACTS.image);
     const executable = artifacts.artifact(flavour === "fast" ? ARTIFACTS.native : ARTIFACTS.hardened);
     const sha256 = Buffer.from(image.sha256).toString("hex");
     const argv = ["--image", image.path, "--image-sha256", sha256];
     argv.push("--memory", String(checkMemory(options.memory)));
-    argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)), "--parent", String(process.pid));
-    return startProcess({ engine: "native", file: executable.path, argv, image: image.sha256 }, options);
+    argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)));
+    const spawner = artifacts.has(ARTIFACTS.spawner) ? artifacts.artifact(ARTIFACTS.spawner).path : undefined;
+    const made = { file: executable.path, argv, image: image.sha256 };
+    return startProcess({ engine: "native", ...made, takesParent: true, spawner }, options);
   },
 });

@@ -1,15 +1,14 @@
 /**
  * A guest process of either engine: its start, its channel, its end.
  */
-import { type ChildProcess, type ChildProcessByStdio, spawn } from "node:child_process";
-import type { Readable, Writable } from "node:stream";
 import { EngineError, ProtocolError } from "../errors.js";
 import { Channel } from "../wire/channel.js";
 import { breach } from "../wire/frame.js";
+import { type Child, type Exit, forkChild } from "./child.js";
 import type { End, EngineName, GuestProcess, GuestSignal, MemoryFigures, StartOptions } from "./engine.js";
-import { Excerpt } from "./excerpt.js";
 import { cpuTimeOf, cpuTimeOfSingle, memoryOf, peakOf } from "./figures.js";
 import { type Death, greet } from "./greeting.js";
+import { readySpawner } from "./spawner.js";
 
 /** How a guest is executed. */
 export interface Execution {
@@ -18,9 +17,11 @@ export interface Execution {
   readonly argv: readonly string[];
   /** What `hello` must carry. */
   readonly image: Uint8Array;
+  /** Whether it takes `--parent PID`, the process that it is to end with. */
+  readonly takesParent?: boolean;
+  /** The helper's executable (see spawner.ts) that may start it, if it takes its parent. */
+  readonly spawner?: string | undefined;
 }
-
-type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 const START_TIMEOUT = 30_000;
 /** How long (ms) a process may live on after its last request or closing its output, or its streams after its exit. */
@@ -40,10 +41,10 @@ class Guest implements GuestProcess {
   #cpu: bigint | undefined;
   #peak: number | undefined;
 
-  constructor(child: Child, pid: number, execution: Execution, options: StartOptions, greeted: () => void) {
+  constructor(child: Child, execution: Execution, options: StartOptions, greeted: () => void) {
     this.engine = execution.engine;
     this.#child = child;
-    this.pid = pid;
+    this.pid = child.pid;
     const serve = greet(options.serve, {
       image: execution.image,
       greeted,
@@ -103,13 +104,11 @@ class Guest implements GuestProcess {
   }
 
   ref(): void {
-    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr])
-      setRef(handle, true);
+    this.#child.setRef(true);
   }
 
   unref(): void {
-    for (const handle of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr])
-      setRef(handle, false);
+    this.#child.setRef(false);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,40 +138,26 @@ class Guest implements GuestProcess {
     }, LINGER);
   }
 
-  #awaitEnd(): Promise<End> {
+  async #awaitEnd(): Promise<End> {
     const child = this.#child;
-    return new Promise((resolve) => {
-      child.stdout.once("end", () => this.#expectEnd("closing its output"));
-      child.once("exit", () => {
-        this.#gone = true;
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => {
-          child.stdout.destroy();
-          child.stderr.destroy();
-        }, LINGER);
-        child.stdin.destroy();
-      });
-      child.once("close", (status: number | null, signal: NodeJS.Signals | null) => {
-        this.#gone = true;
-        clearTimeout(this.#timer);
-        if (this.#channel.partial > 0 && status === 0) {
-          this.#judge({ kind: "breach", error: breach("an end in the middle of a frame") });
-        }
-        this.#channel.close();
-        resolve(this.#verdict ?? endOf(status, signal));
-      });
-    });
+    child.stdout.once("end", () => this.#expectEnd("closing its output"));
+    await child.exited;
+    this.#gone = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => child.destroy(), LINGER);
+    child.stdin.destroy();
+    const exit = await child.closed;
+    clearTimeout(this.#timer);
+    if (this.#channel.partial > 0 && exit.signal === undefined && exit.status === 0) {
+      this.#judge({ kind: "breach", error: breach("an end in the middle of a frame") });
+    }
+    this.#channel.close();
+    return this.#verdict ?? endOf(exit);
   }
 }
 
-const endOf = (status: number | null, signal: NodeJS.Signals | null): End =>
-  signal === null ? { kind: "exit", status: status ?? 0 } : { kind: "signal", signal };
-
-/** Streams of child processes are sockets, which can be unreferenced; the type does not say so. */
-const setRef = (handle: ChildProcess | Readable | Writable, on: boolean): void => {
-  const method: unknown = Reflect.get(handle, on ? "ref" : "unref");
-  if (typeof method === "function") method.call(handle);
-};
+const endOf = ({ status, signal }: Exit): End =>
+  signal === undefined ? { kind: "exit", status } : { kind: "signal", signal };
 
 const describe = (end: End): string => {
   switch (end.kind) {
@@ -194,42 +179,43 @@ const describe = (end: End): string => {
 /** Starts a guest process; resolves when it has said hello. */
 export const startProcess = async (execution: Execution, options: StartOptions): Promise<GuestProcess> => {
   options.signal?.throwIfAborted();
-  const child = spawn(execution.file, [...execution.argv], {
-    cwd: "/",
-    env: {},
-    stdio: ["pipe", "pipe", "pipe"],
-    windowsHide: true,
-  });
-  const stderr = new Excerpt(child.stderr);
-  const failed = new Promise<never>((_, reject) => child.on("error", reject));
-  failed.catch(() => undefined);
-  const { pid } = child;
-  if (pid === undefined) {
-    return failed.catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new EngineError("ERR_ENGINE_START", `the guest cannot be executed: ${why}`, { cause: error });
-    });
+  const { file, argv, takesParent = false, spawner } = execution;
+  const spawned = spawner === undefined ? undefined : await readySpawner(spawner)?.start(file, argv);
+  if (spawned !== undefined) {
+    const guest = await greeted(spawned, execution, options);
+    if (guest instanceof Guest) return guest;
+    // What it had to say about that went nowhere: another try says it, or succeeds.
+    options.signal?.throwIfAborted();
+    if (guest.kind !== "exit" && guest.kind !== "signal") throw startError(guest, "");
   }
+  const child = await forkChild(file, takesParent ? [...argv, "--parent", String(process.pid)] : argv);
+  const guest = await greeted(child, execution, options);
+  if (guest instanceof Guest) return guest;
+  options.signal?.throwIfAborted();
+  throw startError(guest, child.said());
+};
 
-  let greeted = (): void => undefined;
+const startError = (end: End, said: string): EngineError =>
+  new EngineError(
+    "ERR_ENGINE_START",
+    `the guest did not start: ${describe(end)}${said}`,
+    "error" in end ? { cause: end.error } : undefined,
+  );
+
+/** The guest, when it has said hello; or its end, where it does not. */
+const greeted = async (child: Child, execution: Execution, options: StartOptions): Promise<Guest | End> => {
+  let saidHello = (): void => undefined;
   const hello = new Promise<void>((resolve) => {
-    greeted = resolve;
+    saidHello = resolve;
   });
-  const guest = new Guest(child, pid, execution, options, greeted);
+  const guest = new Guest(child, execution, options, saidHello);
   const abort = (): void => guest.kill("starting was aborted");
   options.signal?.addEventListener("abort", abort, { once: true });
+  if (options.signal?.aborted === true) abort();
   const timeout = options.timeout ?? START_TIMEOUT;
   const timer = setTimeout(() => guest.kill(`it did not say hello within ${timeout} ms`), timeout);
   try {
-    const end = await Promise.race([hello, guest.ended]);
-    if (end === undefined) return guest;
-    options.signal?.throwIfAborted();
-    const cause = "error" in end ? { cause: end.error } : undefined;
-    throw new EngineError(
-      "ERR_ENGINE_START",
-      `the guest did not start: ${describe(end)}${stderr.text()}`,
-      cause,
-    );
+    return (await Promise.race([hello, guest.ended])) ?? guest;
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", abort);
