@@ -15,13 +15,11 @@ const MOST_FILES = 100_000;
 /** Compares what is there now and then with what was there before. */
 export async function* watchTree(
   walk: () => AsyncIterable<FileInfo>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): AsyncGenerator<FileChange, void, undefined> {
   let before = await look(walk);
-  while (signal?.aborted !== true) {
-    await sleep(INTERVAL, undefined, { ref: false, ...(signal === undefined ? {} : { signal }) }).catch(
-      () => undefined,
-    );
+  while (!signal.aborted) {
+    await sleep(INTERVAL, undefined, { ref: false, signal }).catch(() => undefined);
     const now = await look(walk);
     yield* compare(before, now);
     before = now;

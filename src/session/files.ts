@@ -1,6 +1,6 @@
 import { FileError } from "../errors.js";
 import { complete } from "../fs/awaitable.js";
-import type { FileSystem, Inode, Stat } from "../fs/filesystem.js";
+import type { Awaitable, FileSystem, Inode, Stat } from "../fs/filesystem.js";
 import { readAll, withOpen, writeFully } from "../fs/transfer.js";
 import { Descriptors } from "../kernel/descriptors.js";
 import { AT_FDCWD } from "../kernel/flags.js";
@@ -30,6 +30,7 @@ const NANOSECONDS = 1_000_000n;
  */
 export class SandboxFiles {
   readonly #tree: Tree;
+  readonly #ended = new AbortController();
 
   /** @internal */
   constructor(mounts: ReadonlyMap<string, FileSystem>) {
@@ -37,6 +38,11 @@ export class SandboxFiles {
     for (const [path, fs] of mounts) table.mount(path, fs);
     const who = identity({ uid: 0, gid: 0, groups: [0] });
     this.#tree = new Tree(table, who, new Descriptors(), undefined, "/sandbox");
+  }
+
+  /** @internal Nothing will change any more. */
+  end(): void {
+    this.#ended.abort();
   }
 
   async read(path: string, options: ReadFileOptions = {}): Promise<Uint8Array> {
@@ -69,20 +75,26 @@ export class SandboxFiles {
   async list(path = "."): Promise<readonly FileInfo[]> {
     return this.#do(path, "cannot list", async () => {
       const place = await this.#resolve(path);
-      const entries = await this.#children(place);
-      const infos = await Promise.all(entries.map(async (entry) => info(entry, await entry.inode.stat())));
-      return infos.sort((a, b) => (a.name < b.name ? -1 : 1));
+      const infos = await this.#infos(await this.#children(place));
+      return infos.map(([, info]) => info).sort((a, b) => (a.name < b.name ? -1 : 1));
     });
   }
 
-  /** Every file and directory below a directory. Symbolic links are not followed. */
+  /**
+   * Every file and directory below a directory; what is removed meanwhile may be missing. Symbolic links are not
+   * followed.
+   */
   async *walk(path = "."): AsyncGenerator<FileInfo, void, undefined> {
     const start = await this.#do(path, "cannot list", () => this.#resolve(path));
     const pending = [start];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      for (const entry of await this.#children(at)) {
-        yield info(entry, await entry.inode.stat());
-        if (entry.inode.type === "directory") pending.push(entry);
+      const place = at;
+      const found = await this.#do(place.path, "cannot list", async () =>
+        this.#infos((await unlessGone(this.#children(place))) ?? []),
+      );
+      for (const [entry, info] of found) {
+        yield info;
+        if (info.type === "directory") pending.push(entry);
       }
     }
   }
@@ -127,11 +139,12 @@ export class SandboxFiles {
   }
 
   /**
-   * Tells what the guest makes, changes and removes below a directory, until the signal is aborted or the loop is
-   * left. It looks four times a second.
+   * Tells what the guest makes, changes and removes below a directory, until the signal is aborted, the sandbox is
+   * closed, or the loop is left. It looks four times a second, and a last time at the end.
    */
-  watch(path = ".", options: { readonly signal?: AbortSignal } = {}): AsyncIterable<FileChange> {
-    return watchTree(() => this.walk(path), options.signal);
+  watch(path = ".", { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterable<FileChange> {
+    const ended = this.#ended.signal;
+    return watchTree(() => this.walk(path), signal === undefined ? ended : AbortSignal.any([signal, ended]));
   }
 
   async #removeAll(place: Place, path: string): Promise<void> {
@@ -148,13 +161,19 @@ export class SandboxFiles {
     for (const name of place.point?.children.keys() ?? []) names.add(name);
     const children: Place[] = [];
     for (const name of names) {
-      try {
-        children.push(await this.#tree.mounts.child(place, name));
-      } catch (error) {
-        if (!(error instanceof Errno && error.code === "ENOENT")) throw error;
-      }
+      const child = await unlessGone(this.#tree.mounts.child(place, name));
+      if (child !== undefined) children.push(child);
     }
     return children;
+  }
+
+  async #infos(places: readonly Place[]): Promise<readonly (readonly [Place, FileInfo])[]> {
+    const infos: [Place, FileInfo][] = [];
+    for (const place of places) {
+      const stat = await unlessGone(place.inode.stat());
+      if (stat !== undefined) infos.push([place, info(place, stat)]);
+    }
+    return infos;
   }
 
   async #resolve(path: string): Promise<Place> {
@@ -204,6 +223,16 @@ export class SandboxFiles {
     }
   }
 }
+
+/** What it is, or undefined where it has been removed meanwhile. */
+const unlessGone = async <T>(value: Awaitable<T>): Promise<T | undefined> => {
+  try {
+    return await value;
+  } catch (error) {
+    if (error instanceof Errno && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+};
 
 const info = (place: Place, stat: Stat): FileInfo => ({
   path: place.path,

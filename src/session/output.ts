@@ -125,9 +125,12 @@ export class Output implements OutputStream {
   async *lines(): AsyncGenerator<string, void, undefined> {
     let rest = "";
     for await (const text of this.text()) {
-      const lines = (rest + text).split("\n");
-      rest = lines.pop() ?? "";
-      yield* lines;
+      const [first = "", ...others] = text.split("\n");
+      rest += first;
+      for (const line of others) {
+        yield rest;
+        rest = line;
+      }
     }
     if (rest !== "") yield rest;
   }

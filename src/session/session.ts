@@ -1,5 +1,5 @@
 import type { End } from "../engine/engine.js";
-import { ClosedError } from "../errors.js";
+import { ClosedError, ProtocolError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
 import type { RunOptions } from "../options/sandbox.js";
@@ -79,9 +79,9 @@ export class Session {
 
   /** Carries out an action when those before it are done. `action` is made just before. */
   execute(action: (limits: ParsedRunLimits) => Action, options: RunOptions): Executing {
-    let failed: ((error: unknown) => void) | undefined;
+    let fail: (error: unknown) => void = () => undefined;
     const failure = new Promise<never>((_resolve, reject) => {
-      failed = reject;
+      fail = reject;
     });
     failure.catch(() => undefined);
     const output = (callback: OutputCallback | undefined, others: readonly OutputCallback[]): Output =>
@@ -89,24 +89,23 @@ export class Session {
         keep: options.capture ?? true,
         callbacks: callback === undefined ? others : [callback, ...others],
         drained: () => this.#options.guest.wake(),
-        failed: (error) => failed?.(error),
+        failed: fail,
       });
     const stdout = output(options.onStdout, this.#options.callbacks.stdout);
     const stderr = output(options.onStderr, this.#options.callbacks.stderr);
     let stop: ((reason: StopReason) => void) | undefined;
     let early = false;
-    const execution = this.#turns.take(async () => {
-      try {
-        options.signal?.throwIfAborted();
-        this.#throwIfClosed();
-        return await this.#perform(action, options, { stdout, stderr, failure }, (begun) => {
-          stop = begun;
-          if (early) begun("interrupted");
-        });
-      } finally {
-        stdout.end();
-        stderr.end();
-      }
+    const performed = this.#turns.take(async () => {
+      options.signal?.throwIfAborted();
+      this.#throwIfClosed();
+      return await this.#perform(action, options, { stdout, stderr, failure, fail }, (begun) => {
+        stop = begun;
+        if (early) begun("interrupted");
+      });
+    }, options.signal);
+    const execution = performed.finally(() => {
+      stdout.end();
+      stderr.end();
     });
     return {
       stdout,
@@ -152,7 +151,13 @@ export class Session {
   async #perform(
     action: (limits: ParsedRunLimits) => Action,
     options: RunOptions,
-    outputs: { readonly stdout: Output; readonly stderr: Output; readonly failure: Promise<never> },
+    outputs: {
+      readonly stdout: Output;
+      readonly stderr: Output;
+      /** Rejects with what a callback of the caller's threw. */
+      readonly failure: Promise<never>;
+      readonly fail: (error: unknown) => void;
+    },
     begun: (stop: (reason: StopReason) => void) => void,
   ): Promise<Execution> {
     const { guest, driver, stdio, toBundle } = this.#options;
@@ -199,9 +204,14 @@ export class Session {
         watch.stop("output");
         return;
       }
-      const bundle = toBundle(display);
-      displays.push(bundle);
-      options.onDisplay?.(bundle);
+      try {
+        const bundle = toBundle(display);
+        displays.push(bundle);
+        options.onDisplay?.(bundle);
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error;
+        outputs.fail(error);
+      }
     };
     const onFetched = (): void => {
       fetched = true;

@@ -8,7 +8,9 @@ export class Turns {
     return this.#waiting > 0;
   }
 
-  async take<T>(action: () => Promise<T>): Promise<T> {
+  /** With a signal, waiting ends at once when it is aborted; then with the signal's reason. */
+  async take<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     const before = this.#last;
     let done = (): void => undefined;
     this.#last = new Promise((resolve) => {
@@ -16,12 +18,28 @@ export class Turns {
     });
     const alone = this.#waiting === 0;
     this.#waiting++;
+    let had = alone;
     try {
-      if (!alone) await before;
+      if (!alone) {
+        await (signal === undefined ? before : orAborted(before, signal));
+        had = true;
+      }
       return await action();
     } finally {
       this.#waiting--;
-      done();
+      // Who gave up waiting leaves those behind it to wait for those before it.
+      if (had) done();
+      else void before.then(done);
     }
   }
 }
+
+const orAborted = (promise: Promise<void>, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    void promise.then(() => {
+      signal.removeEventListener("abort", aborted);
+      resolve();
+    });
+  });

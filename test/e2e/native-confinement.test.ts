@@ -70,6 +70,16 @@ describe.runIf(nativeSupported()).each([false, true])("a native guest (hardened:
   });
 });
 
+describe.runIf(nativeSupported())("the CPU time of a native guest", () => {
+  test("is bounded by the system, whatever becomes of the controller", async () => {
+    await using sandbox = await Sandbox.create({
+      engine: "native",
+      limits: { totalCpu: "2 s", grace: "1 s" },
+    });
+    expect(proc(sandbox.pid, "limits")).toMatch(/^Max cpu time +8 +8 +seconds/m);
+  });
+});
+
 describe.runIf(nativeSupported())("a native guest whose controller is killed", () => {
   test("is killed with it, though it never asks for anything", async () => {
     const fixture = join(import.meta.dirname, "../fixtures/native-orphan.ts");

@@ -53,6 +53,31 @@ onEachEngine("files", (engine) => {
     expect(seen.sort()).toEqual(["created /sandbox/made", "created /sandbox/made/f"]);
   });
 
+  it("watches until the sandbox is closed, changes and removals included", async () => {
+    const sandbox = await Sandbox.create({ engine });
+    await sandbox.files.write("there", "1");
+    await sandbox.files.write("goes", "1");
+    const seen: string[] = [];
+    let looked = (): void => undefined;
+    const first = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    const watching = (async () => {
+      for await (const { kind, file } of sandbox.files.watch()) {
+        seen.push(`${kind} ${file.name}`);
+        looked();
+      }
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await sandbox.run("import os; open('there', 'a').write('2'); os.remove('goes')");
+    await first;
+    await sandbox.run("open('last', 'w').close()");
+    await sandbox.close();
+    await watching;
+    expect(seen.sort()).toEqual(["changed there", "created last", "removed goes"]);
+    expect(await sandbox.files.readText("there")).toBe("12");
+  });
+
   it("mounts real directories read-only unless told otherwise", async () => {
     const path = mkdtempSync(join(tmpdir(), "sallyport-test-"));
     try {

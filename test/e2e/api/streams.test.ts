@@ -33,6 +33,19 @@ onEachEngine("streams", (engine) => {
     expect(await running).toMatchObject({ ok: true });
   });
 
+  it("rejects a run with what a callback throws, and goes on", async () => {
+    await using sandbox = await Sandbox.create({ engine });
+    const broken = (): void => {
+      throw new Error("the callback is broken");
+    };
+    const code =
+      "from sallyport import display\nimport sys\nprint('out')\nprint('err', file=sys.stderr)\ndisplay(1)\n2";
+    for (const options of [{ onStdout: broken }, { onStderr: async () => broken() }, { onDisplay: broken }]) {
+      await expect(sandbox.run(code, options)).rejects.toThrow("the callback is broken");
+    }
+    expect(unwrap(await sandbox.run(code))).toBe(2);
+  });
+
   it("waits for callbacks, of the run and of the sandbox", async () => {
     const seen: string[] = [];
     let busy = 0;
