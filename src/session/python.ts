@@ -301,6 +301,7 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   void session.ended.then((reason) => {
     options.signal?.removeEventListener("abort", aborted);
     bridge.end(new ClosedError(reason));
+    files.end();
   });
   const python = new PythonSession({
     session,
