@@ -150,6 +150,10 @@ long layer_getaffinity(int pid, size_t size, unsigned long *mask);
 long layer_setaffinity(int pid, size_t size, const unsigned long *mask);
 long layer_getrandom(void *data, size_t size, unsigned flags);
 
+/* scheduling.c */
+long layer_getpriority(int which, int who);
+long layer_setpriority(int which, int who, int nice);
+
 /* threads.c */
 long layer_futex(volatile int *word, int operation, int value, const struct timespec *timeout);
 

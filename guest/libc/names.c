@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "layer.h"
 
@@ -34,6 +35,12 @@ static int loopback_or_any(struct address *result, int family, bool any)
 		count++;
 	}
 	return count;
+}
+
+static bool is_own_name(const char *name)
+{
+	struct utsname names;
+	return layer_uname(&names) == 0 && *names.nodename && !strcasecmp(name, names.nodename);
 }
 
 /* One answer of the controller. False where it is of no use. */
@@ -117,7 +124,7 @@ int __lookup_name(struct address result[static MAX_ADDRESSES], char canonical[st
 		memcpy(canonical, name, size + 1);
 		count = __lookup_ipliteral(result, name, family);
 		if (!count && flags & AI_NUMERICHOST) return EAI_NONAME;
-		if (!count && !strcasecmp(name, "localhost")) count = loopback_or_any(result, family, false);
+		if (!count && (!strcasecmp(name, "localhost") || is_own_name(name))) count = loopback_or_any(result, family, false);
 		if (!count) count = ask(result, name, family);
 	}
 	if (count > 0 && map) count = map_to_ipv6(result, count, flags & AI_ALL);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "layer.h"
+#include "memory.h"
 
 enum { ALL_PAGES = 1 << 20, PER_GROWTH = 16, WORD = 64 };
 
@@ -16,6 +17,12 @@ extern unsigned char __heap_base;
 static uint64_t taken[ALL_PAGES / WORD];
 /* No free page is below `lowest`; none at or above `top` was ever given out. */
 static size_t lowest, top;
+
+/* Pages at the end of memory that are held back from a program, so that its failure for want of memory can be handled and
+ * told of. With the first refusal a part of them is there for the handling of it. */
+enum { HELD = 192, HELD_LATER = 128 };
+static size_t held;
+static bool refused;
 
 static size_t first_page(void)
 {
@@ -48,14 +55,28 @@ static void mark(size_t page, size_t count, bool is_taken)
 	}
 }
 
-/* Makes sure that memory reaches to `end`, and takes the range, zeroed. */
+/* Makes sure that memory reaches to `end`. */
+static bool reach(size_t end)
+{
+	size_t have = __builtin_wasm_memory_size(0) * PER_GROWTH;
+	if (end <= have) return true;
+	size_t more = (end - have + PER_GROWTH - 1) / PER_GROWTH;
+	return __builtin_wasm_memory_grow(0, more) != (size_t)-1;
+}
+
+/* Answers false. */
+static bool refuse(void)
+{
+	refused = true;
+	if (held > HELD_LATER) held = HELD_LATER;
+	return false;
+}
+
+/* Takes the range, zeroed. */
 static bool take(size_t page, size_t count)
 {
-	size_t end = page + count, have = __builtin_wasm_memory_size(0) * PER_GROWTH;
-	if (end > have) {
-		size_t more = (end - have + PER_GROWTH - 1) / PER_GROWTH;
-		if (__builtin_wasm_memory_grow(0, more) == (size_t)-1) return false;
-	}
+	size_t end = page + count;
+	if (!reach(end + held)) return refuse();
 	if (page < top) {
 		size_t used = (end < top ? end : top) - page;
 		memset((void *)(page * PAGE), 0, used * PAGE);
@@ -70,14 +91,15 @@ uintptr_t take_pages(size_t count)
 {
 	size_t alignment = count >= LARGE ? LARGE_ALIGNMENT : 1;
 	if (top == 0) lowest = top = first_page();
-	if (count == 0 || count >= ALL_PAGES) return 0;
+	if (count == 0) return 0;
 	for (size_t page = next(lowest, ALL_PAGES, false); page < ALL_PAGES;) {
 		size_t first = (page + alignment - 1) / alignment * alignment;
-		if (count > ALL_PAGES - first) return 0;
+		if (count > ALL_PAGES - first) break;
 		size_t end = next(first, first + count, true);
 		if (end - first == count) return take(first, count) ? first * PAGE : 0;
 		page = next(end, ALL_PAGES, false);
 	}
+	refuse();
 	return 0;
 }
 
@@ -111,4 +133,21 @@ size_t free_pages(void)
 		sum += page - from;
 	}
 	return sum;
+}
+
+void sallyport_hold_memory(void)
+{
+	refused = false;
+	held = HELD;
+	if (reach(top + HELD)) return;
+	/* There is not as much: a program that has taken nearly all gets half of the rest, to give something back with. */
+	size_t have = __builtin_wasm_memory_size(0) * PER_GROWTH, rest = 0;
+	while (rest < HELD && !(taken[(have - rest - 1) / WORD] >> (have - rest - 1) % WORD & 1)) rest++;
+	held = rest / 2;
+}
+
+bool sallyport_free_memory(void)
+{
+	held = 0;
+	return refused;
 }

@@ -12,6 +12,13 @@
 #define I(x) ((int)(x))
 #define U(x) ((unsigned)(x))
 
+/* No file has extended attributes; what is no file has another reason. */
+static long no_attributes(const char *path, unsigned flags)
+{
+	long result = layer_faccessat(AT_FDCWD, path, 0, flags);
+	return result < 0 ? result : -EOPNOTSUPP;
+}
+
 static long files(long n, long a, long b, long c, long d, long e, long f)
 {
 	switch (n) {
@@ -66,17 +73,17 @@ static long files(long n, long a, long b, long c, long d, long e, long f)
 	case SYS_memfd_create: return layer_memfd_create(P(a), U(b));
 	/* Programs take this for "no extended attributes here", and ENOSYS for a failure. */
 	case SYS_setxattr:
-	case SYS_lsetxattr:
-	case SYS_fsetxattr:
 	case SYS_getxattr:
-	case SYS_lgetxattr:
-	case SYS_fgetxattr:
 	case SYS_listxattr:
+	case SYS_removexattr: return no_attributes(P(a), 0);
+	case SYS_lsetxattr:
+	case SYS_lgetxattr:
 	case SYS_llistxattr:
+	case SYS_lremovexattr: return no_attributes(P(a), AT_SYMLINK_NOFOLLOW);
+	case SYS_fsetxattr:
+	case SYS_fgetxattr:
 	case SYS_flistxattr:
-	case SYS_removexattr:
-	case SYS_lremovexattr:
-	case SYS_fremovexattr: return -EOPNOTSUPP;
+	case SYS_fremovexattr: return check_descriptor(I(a)) ? -EBADF : -EOPNOTSUPP;
 	case SYS_fcntl64: return layer_fcntl(I(a), I(b), c);
 	case SYS_flock: return failed(sallyport_flock(I(a), U(b)));
 	case SYS_ioctl: return layer_ioctl(I(a), U(b), P(c));
@@ -146,7 +153,6 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_setgroups:
 	case SYS_setsid:
 	case SYS_setpgid:
-	case SYS_setpriority:
 	case SYS_chroot:
 	case SYS_sethostname:
 	case SYS_setdomainname:
@@ -155,8 +161,8 @@ static long process(long n, long a, long b, long c, long d, long e)
 	case SYS_umount2: return -EPERM;
 	case SYS_getpgid: return layer_process_of(PGID, I(a));
 	case SYS_getsid: return layer_process_of(SID, I(a));
-	/* The kernel's answer is 20 - nice. */
-	case SYS_getpriority: return 20;
+	case SYS_getpriority: return layer_getpriority(I(a), I(b));
+	case SYS_setpriority: return layer_setpriority(I(a), I(b), I(c));
 	case SYS_uname: return layer_uname(P(a));
 	case SYS_getrusage: return layer_getrusage(I(a), P(b));
 	case SYS_times: return layer_times(P(a));

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <utime.h>
 
@@ -44,6 +45,10 @@ static void times_of(const char *path, int fd)
 
 void test_attributes(void)
 {
+	FAILS(EOPNOTSUPP, getxattr(".", "user.name", NULL, 0));
+	FAILS(EOPNOTSUPP, listxattr(".", NULL, 0));
+	FAILS(ENOENT, lsetxattr("missing", "user.name", "", 0, 0));
+	FAILS(EBADF, fremovexattr(99, "user.name"));
 	umask(022);
 	int fd = open("f", O_RDWR | O_CREAT, 0666);
 	CHECK(fd >= 0 && fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 07777) == 0644);

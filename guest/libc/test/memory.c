@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "../memory.h"
 #include "check.h"
 
 static int all(const unsigned char *data, size_t size, unsigned char value)
@@ -52,9 +53,46 @@ static unsigned char *pages(size_t size)
 	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* Takes all there is in parts; answers how many there were. */
+static size_t fill(unsigned char **parts, size_t most, size_t size)
+{
+	size_t count = 0;
+	while (count < most && (parts[count] = pages(size)) != MAP_FAILED) count++;
+	return count;
+}
+
+/* What is held back is there when it is wanted. */
+static void held(void)
+{
+	enum { PART = 1 << 20, MOST = 4096, SMALL = 4096, SMALLS = 1024 };
+	static unsigned char *parts[MOST], *smalls[SMALLS], *late[SMALLS];
+	sallyport_hold_memory();
+	CHECK(!sallyport_free_memory());
+	sallyport_hold_memory();
+	size_t count = fill(parts, MOST, PART), small = fill(smalls, SMALLS, SMALL);
+	CHECK(count > 0 && count < MOST && small < SMALLS);
+	CHECK(sallyport_free_memory());
+	size_t rest = fill(late, SMALLS, SMALL);
+	CHECK(rest >= 100 && rest < SMALLS);
+	/* Who has used that, too, is left half of what there is. */
+	for (size_t i = 0; i < 20; i++) munmap(late[--rest], SMALL);
+	sallyport_hold_memory();
+	size_t half = fill(late + rest, SMALLS - rest, SMALL);
+	CHECK(half == 10);
+	sallyport_free_memory();
+	for (size_t i = 0; i < rest + half; i++) munmap(late[i], SMALL);
+	for (size_t i = 0; i < small; i++) munmap(smalls[i], SMALL);
+	for (size_t i = 0; i < count; i++) munmap(parts[i], PART);
+	sallyport_hold_memory();
+	void *fine = malloc(PART);
+	CHECK(fine != NULL && !sallyport_free_memory());
+	free(fine);
+}
+
 void test_memory(void)
 {
 	blocks();
+	held();
 
 	unsigned char *a = pages(10000), *b = pages(4096);
 	CHECK(a != MAP_FAILED && b != MAP_FAILED && (uintptr_t)a % 4096 == 0);

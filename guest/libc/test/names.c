@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <unistd.h>
 
 #include "check.h"
 
@@ -26,6 +27,9 @@ void test_names(void)
 	CHECK(first(NULL, AF_INET, AI_PASSIVE, text) == 0 && !strcmp(text, "0.0.0.0"));
 	CHECK(first("localhost", AF_INET, 0, text) == 0 && !strcmp(text, "127.0.0.1"));
 	CHECK(first("localhost", AF_INET6, 0, text) == 0 && !strcmp(text, "::1"));
+	char own[65];
+	CHECK(gethostname(own, sizeof own) == 0 && first(own, AF_INET, 0, text) == 0 && !strcmp(text, "127.0.0.1"));
+	CHECK(first(own, AF_INET6, 0, text) == 0 && !strcmp(text, "::1"));
 	CHECK(first("a name", AF_UNSPEC, AI_NUMERICHOST, text) == EAI_NONAME);
 	CHECK(first("example.invalid", AF_UNSPEC, 0, text) != 0);
 	CHECK(gethostbyname("127.0.0.1") != NULL);
