@@ -9,6 +9,8 @@ import type { MountSpec } from "./mounts.js";
 
 const amount = v.union([v.string(), v.number()], 'give a number, or a text such as "256 MiB" or "5 s"');
 
+const count = v.number("give a whole number");
+
 /** What a config file may say; docs/config.schema.json is made from it. */
 export const schema = v.strictObject({
   $schema: v.optional(v.string()),
@@ -30,6 +32,10 @@ export const schema = v.strictObject({
       wall: v.optional(amount),
       output: v.optional(amount),
       storage: v.optional(amount),
+      totalCpu: v.optional(amount),
+      grace: v.optional(amount),
+      operations: v.optional(count),
+      descriptors: v.optional(count),
     }),
   ),
   files: v.optional(
@@ -79,24 +85,38 @@ const readConfig = async (file: string, required: boolean): Promise<unknown> => 
       throw new ConfigError(file, "", error instanceof Error ? error.message : String(error));
     }
   }
+  let module: unknown;
   try {
-    const module: unknown = await import(pathToFileURL(file).href);
-    const exported = typeof module === "object" && module !== null ? module : {};
-    if ("config" in exported) return exported.config;
-    if ("default" in exported) return exported.default;
+    module = await load(file);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const hint = file.endsWith(".ts") ? " (a .ts file needs Node 22.18 or later; .mjs and .json do not)" : "";
-    throw new ConfigError(file, "", `cannot be loaded: ${why}${hint}`, { cause: error });
+    throw new ConfigError(file, "", `cannot be loaded: ${why}`, { cause: error });
   }
+  const exported = typeof module === "object" && module !== null ? module : {};
+  if ("config" in exported) return exported.config;
+  if ("default" in exported) return exported.default;
   throw new ConfigError(file, "", 'must export "config"');
 };
 
+/** A module, also one in TypeScript where the runtime itself reads only JavaScript (Node before 22.18). */
+const load = async (file: string): Promise<unknown> => {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    const unread = error instanceof Error && "code" in error && error.code === "ERR_UNKNOWN_FILE_EXTENSION";
+    if (!unread) throw error;
+  }
+  const { createJiti } = await import("jiti");
+  return await createJiti(import.meta.url, { fsCache: false, moduleCache: false }).import(file);
+};
+
 const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
+  // To the schema an array is an object without keys.
+  if (Array.isArray(value)) throw new ConfigError(file, "", "must be an object, not an array");
   const result = v.safeParse(schema, value);
   if (!result.success) {
-    const [issue] = result.issues;
-    throw new ConfigError(file, v.getDotPath(issue) ?? "", issue.message);
+    const { key, message } = pointed(result.issues[0]);
+    throw new ConfigError(file, key, message);
   }
   const { mounts, env, cwd, limits, files, timezone, seed, deterministic, image, engine, hardened } =
     result.output;
@@ -120,6 +140,15 @@ const toFlags = (file: string, value: unknown): Partial<SandboxFlags> => {
   };
 };
 
+/** Of what may be several things, the complaint about the one that it is most like: the place deepest inside it. */
+const pointed = (issue: v.BaseIssue<unknown>): { readonly key: string; readonly message: string } => {
+  const key = v.getDotPath(issue) ?? "";
+  const inner = issue.issues?.find(({ path }) => path !== undefined);
+  if (inner === undefined) return { key, message: issue.message };
+  const within = pointed(inner);
+  return { key: key === "" ? within.key : `${key}.${within.key}`, message: within.message };
+};
+
 type LimitSettings = NonNullable<v.InferOutput<typeof schema>["limits"]>;
 
 const limitFlags = (file: string, limits: LimitSettings): Partial<SandboxFlags> => {
@@ -131,6 +160,12 @@ const limitFlags = (file: string, limits: LimitSettings): Partial<SandboxFlags> 
       ...(limits.wall === undefined ? {} : { timeout: checked.wall }),
       ...(limits.output === undefined ? {} : { maxOutput: checked.output }),
       ...(limits.storage === undefined ? {} : { storage: checked.storage }),
+      limits: {
+        ...(limits.totalCpu === undefined ? {} : { totalCpu: checked.totalCpu }),
+        ...(limits.grace === undefined ? {} : { grace: checked.grace }),
+        ...(limits.operations === undefined ? {} : { operations: checked.operations }),
+        ...(limits.descriptors === undefined ? {} : { descriptors: checked.descriptors }),
+      },
     };
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;

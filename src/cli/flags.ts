@@ -15,6 +15,8 @@ export interface SandboxFlags {
   readonly timeout?: number;
   readonly maxOutput?: number;
   readonly storage?: number;
+  /** Limits that only a config file sets. */
+  readonly limits?: Pick<Limits, "totalCpu" | "grace" | "operations" | "descriptors">;
   readonly image?: string;
   readonly engine?: EngineChoice;
   readonly hardened?: boolean;
@@ -111,6 +113,7 @@ export const addImageOption = (
 
 /** The limits that flags set; without --max-output there is none on the command line. */
 export const limitsOf = (flags: SandboxFlags): Limits => ({
+  ...flags.limits,
   ...(flags.memory === undefined ? {} : { memory: flags.memory }),
   ...(flags.cpu === undefined ? {} : { cpu: flags.cpu }),
   ...(flags.timeout === undefined ? {} : { wall: flags.timeout }),

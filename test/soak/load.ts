@@ -144,8 +144,7 @@ export const exercise = async (
       for await (const chunk of running.stdout) load.bytes += chunk.length;
       const result = await running;
       end = endOf(result);
-      if (!result.ok && result.status === "killed" && result.closed)
-        count(load.reasons, result.error.message);
+      if (!result.ok && "closed" in result && result.closed) count(load.reasons, result.error.message);
       load.runs++;
     } catch (error) {
       // A run that was aborted before it began rejects with the signal's reason.

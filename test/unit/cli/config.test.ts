@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadConfig } from "../../../src/cli/config.js";
+import { ConfigError } from "../../../src/errors.js";
+
+describe("a config file that is wrong", () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), "sallyport-config-"));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it.each([
+    ['{"limits":{"memory":"lots"}}', "limits.memory", '"lots" is no size'],
+    ['{"limits":{"memory":"1 KiB"}}', "limits.memory", "out of range"],
+    ['{"limits":{"memory":{}}}', "limits.memory", 'a text such as "256 MiB"'],
+    ['{"limits":{"ram":1}}', "limits.ram", ""],
+    ['{"limits":{"operations":1.5}}', "limits.operations", "1.5"],
+    ['{"limits":{"operations":"many"}}', "limits.operations", "whole number"],
+    ['{"limits":{"descriptors":1}}', "limits.descriptors", "out of range"],
+    ['{"memory":"1 GiB"}', "memory", ""],
+    ['{"mounts":{"data":"x"}}', "mounts.data", 'a guest path begins with "/"'],
+    ['{"mounts":{"/data":{"host":"x","mode":"write"}}}', "mounts./data.mode", '"write"'],
+    ['{"mounts":{"/data":{"mode":"ro"}}}', "mounts./data.host", ""],
+    ['{"env":{"N":1}}', "env.N", "string"],
+    ['{"cwd":"here"}', "cwd", 'a guest path begins with "/"'],
+    ['{"files":{"deny":["a",2]}}', "files.deny.1", "string"],
+    ['{"engine":"jit"}', "engine", '"jit"'],
+    ["{", "", "JSON"],
+    ["[]", "", "an object"],
+    ["null", "", "Object"],
+  ])("%s: the error points at its key", async (text, key, message) => {
+    writeFileSync(join(directory, "sallyport.config.json"), text);
+    const error = await loadConfig(undefined, directory).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    expect(error).toMatchObject({ key, message: expect.stringContaining(message) });
+    expect(error).toMatchObject({ message: expect.stringContaining("sallyport.config.json") });
+  });
+});
