@@ -7,6 +7,8 @@ export const SIGALRM = 14;
 
 /** How often a virtual clock's alarm looks whether the guest has come to wait, in ns. */
 const LOOK_AGAIN = 50_000_000n;
+/** How often an alarm looks whose clock's times are noted. */
+const LOOK_NOTED = 1_000_000_000n;
 /** Longest that a timer of Node takes, in ms. */
 const TIMER_MAX = 2 ** 31 - 1;
 /** Shortest time between two alarms: a guest cannot keep the controller busy with them. */
@@ -68,15 +70,21 @@ export class Alarm {
 
   /** Asked at each answer. */
   check(): void {
-    if (this.#clock.virtual && this.#deadline !== undefined && this.#clock.peek() >= this.#deadline) {
-      this.#next();
-      this.#signals.raise(SIGALRM);
-    }
+    if (this.#deadline === undefined || !(this.#clock.virtual || this.#clock.left !== undefined)) return;
+    this.#clock.renew?.();
+    if (this.#clock.peek() < this.#deadline) return;
+    this.#next();
+    this.#signals.raise(SIGALRM);
   }
 
   #arm(span: bigint): void {
     this.#deadline = this.#clock.peek() + span;
-    this.#wait(this.#clock.virtual ? span : this.#clock.pass(span));
+    if (this.#clock.left !== undefined) this.#waitNoted(this.#clock.left(this.#deadline));
+    else this.#wait(this.#clock.virtual ? span : this.#clock.pass(span));
+  }
+
+  #waitNoted(left: bigint): void {
+    this.#wait(left < LOOK_NOTED ? left : LOOK_NOTED);
   }
 
   #wait(real: bigint): void {
@@ -91,6 +99,13 @@ export class Alarm {
 
   #elapsed(): void {
     if (this.#deadline === undefined) return;
+    if (this.#clock.left !== undefined) {
+      const left = this.#clock.left(this.#deadline);
+      // That it went off is found, and told, when the operation is answered.
+      if (left <= 0n) this.#waits.nudge();
+      this.#waitNoted(left > 0n ? left : LOOK_AGAIN);
+      return;
+    }
     if (this.#clock.virtual) {
       if (!this.#waits.waiting) {
         this.#wait(LOOK_AGAIN);

@@ -16,6 +16,13 @@ export interface Clock {
   goOn?(elapsed: bigint): void;
   /** Whether time passes only by waiting, so that it is the same in every run. */
   readonly virtual: boolean;
+  /**
+   * Its times are noted as they are told: alarms come with answers then, by the time that is told for them. Answers how
+   * many real nanoseconds it will be until it tells a realtime of at least `deadline`.
+   */
+  left?(deadline: bigint): bigint;
+  /** What is told next is to be the time of now. */
+  renew?(): void;
 }
 
 export type ClockOptions =

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../errors.js";
+import { DurableError, ProtocolError } from "../errors.js";
 
 /** The guest's end by its own will: not an error of anyone's. Operations that end it throw this. */
 export class Exit extends Error {
@@ -57,4 +57,5 @@ export const ends = (error: unknown): boolean =>
   error instanceof LimitReached ||
   error instanceof EndedByInterceptor ||
   error instanceof InterceptorError ||
-  error instanceof ProtocolError;
+  error instanceof ProtocolError ||
+  error instanceof DurableError;

@@ -36,6 +36,10 @@ export interface KernelOptions extends WorldOptions {
   readonly files?: FileRules;
   /** Told of every operation that was answered. What it throws ends the sandbox. */
   readonly observe?: Observer;
+  /** Stands between the kernel's own operations and those who watch them. */
+  readonly around?: (operations: Handlers) => Handlers;
+  /** Asked at each answer: a signal (1 to 63) from outside that is to go with it, or 0. Default: none ever. */
+  readonly outside?: () => number;
   /** A file system (or another part given from outside) threw what is no Errno. The guest sees EIO. */
   readonly onFault?: (error: unknown, operation: string) => void;
 }
@@ -102,6 +106,8 @@ export class Kernel {
 
   /** The signal (1 to 63) that goes to the guest with the answer being made, or 0. Asking takes it. */
   takeSignal(): number {
+    const outside = this.#options.outside?.() ?? 0;
+    if (outside !== 0) this.#world.signals.raise(outside);
     this.#world.alarm.check();
     return this.#world.signals.take();
   }
@@ -117,6 +123,11 @@ export class Kernel {
   /** What the last interrupt was for has ended: it shall not end a wait of what comes next. */
   forgetInterrupt(): void {
     this.#world.waits.forgetInterrupt();
+  }
+
+  /** As `interrupt`, but the signal is another's to give. Answers whether an operation was waiting. */
+  nudge(): boolean {
+    return this.#world.waits.nudge();
   }
 
   /** Something outside has become readable or writable: operations that wait look again. */
@@ -202,9 +213,9 @@ export class Kernel {
       ...systemOperations(world, onExit),
       ...socketOperations(world),
     };
-    const { intercept = [], interceptLimit = 10_000, observe } = this.#options;
+    const { intercept = [], interceptLimit = 10_000, observe, around = (same) => same } = this.#options;
     const interception = new Interception([intercept].flat(), describeFiles(world), interceptLimit);
-    return wrapAll<typeof sallyport>(all, (name, handler) => {
+    return wrapAll<typeof sallyport>(around(all), (name, handler) => {
       if (RUNTIME.has(name)) return handler;
       const counted = this.#counted(name, interception.wrap(name, this.#guarded(name, handler)));
       return observe === undefined ? counted : observed(name, counted, observe);

@@ -113,6 +113,13 @@ export class Waits {
     this.#interrupted = false;
   }
 
+  /** Ends a wait with EINTR; whoever does so gives the signal with the answer. Answers whether an operation was waiting. */
+  nudge(): boolean {
+    const waiting = this.#waiters.size > 0;
+    for (const waiter of this.#waiters) waiter.reject(new Errno("EINTR"));
+    return waiting;
+  }
+
   /** Ends all waits, now and later, with an error that is no errno. */
   abort(error: unknown): void {
     this.#aborted ??= { error };

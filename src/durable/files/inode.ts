@@ -1,0 +1,356 @@
+import { chain } from "../../fs/awaitable.js";
+import type {
+  AttributeChanges,
+  Awaitable,
+  Creation,
+  DirectoryEntry,
+  FileType,
+  Inode,
+  OpenFile,
+  OpenMode,
+  RenameMode,
+  Stat,
+} from "../../fs/filesystem.js";
+import { Errno } from "../../wire/errno.js";
+import {
+  factsOf,
+  type InodeFacts,
+  openFactsOf,
+  type OpenFacts,
+  readEntries,
+  readFacts,
+  readOpenFacts,
+  readStat,
+  writeEntries,
+  writeFacts,
+  writeOpenFacts,
+  writeStat,
+} from "./facts.js";
+import { OuterOpenFile } from "./open-file.js";
+import { type Form, NOTHING, NUMBER, outside, type OuterWorld } from "./world.js";
+
+/** An inode, and the real one where the world was asked for it. */
+interface Found {
+  readonly facts: InodeFacts;
+  readonly real: Inode | undefined;
+}
+
+interface Opened {
+  readonly facts: OpenFacts;
+  readonly real: OpenFile | undefined;
+}
+
+const FOUND: Form<Found> = {
+  write: (body, { facts }) => writeFacts(body, facts),
+  read: (body) => ({ facts: readFacts(body), real: undefined }),
+};
+const OPENED: Form<Opened> = {
+  write: (body, { facts }) => writeOpenFacts(body, facts),
+  read: (body) => ({ facts: readOpenFacts(body), real: undefined }),
+};
+const STAT: Form<Stat> = { write: writeStat, read: readStat };
+const ENTRIES: Form<readonly DirectoryEntry[]> = { write: writeEntries, read: readEntries };
+const TEXT: Form<string> = {
+  write: (body, text) => {
+    body.text(text);
+  },
+  read: (body) => body.text(),
+};
+/** Two numbers of inodes. */
+const TWO: Form<readonly [number, number]> = {
+  write: (body, [one, other]) => {
+    body.number(one).number(other);
+  },
+  read: (body) => [body.number(), body.number()],
+};
+
+const found = (real: Inode): Found => ({ facts: factsOf(real), real });
+/** No inode has this number. */
+const NONE = 0;
+/** Numbers beyond are given as they are met: they say nothing in another process. */
+const NUMBERS_STABLE = Number.MAX_SAFE_INTEGER - (1 << 24);
+
+/** A method of an inode, which is there as the journal says. */
+const supported = <Method>(method: Method | undefined): Method => {
+  if (method === undefined) throw new Errno("EROFS");
+  return method;
+};
+
+/** A file outside, as the guest's kernel sees it: through the journal. It has the methods that the real one has. */
+export class OuterInode implements Inode {
+  readonly type: FileType;
+  readonly ino: number;
+  readonly setattr?: NonNullable<Inode["setattr"]>;
+  readonly open?: NonNullable<Inode["open"]>;
+  readonly readlink?: NonNullable<Inode["readlink"]>;
+  readonly lookup?: NonNullable<Inode["lookup"]>;
+  readonly readdir?: NonNullable<Inode["readdir"]>;
+  readonly create?: NonNullable<Inode["create"]>;
+  readonly mkdir?: NonNullable<Inode["mkdir"]>;
+  readonly mkfifo?: NonNullable<Inode["mkfifo"]>;
+  readonly mksocket?: NonNullable<Inode["mksocket"]>;
+  readonly symlink?: NonNullable<Inode["symlink"]>;
+  readonly link?: NonNullable<Inode["link"]>;
+  readonly unlink?: NonNullable<Inode["unlink"]>;
+  readonly rmdir?: NonNullable<Inode["rmdir"]>;
+  readonly rename?: NonNullable<Inode["rename"]>;
+  parent: OuterInode | undefined;
+  name: string;
+  /** The guest removed its name. */
+  gone = false;
+  readonly #world: OuterWorld;
+  readonly #root: () => Awaitable<Inode>;
+  #real: Inode | undefined;
+
+  constructor(
+    world: OuterWorld,
+    root: () => Awaitable<Inode>,
+    at: { readonly parent: OuterInode | undefined; readonly name: string },
+    { facts, real }: Found,
+  ) {
+    this.#world = world;
+    this.#root = root;
+    this.parent = at.parent;
+    this.name = at.name;
+    this.type = facts.type;
+    this.ino = facts.ino;
+    this.#real = real;
+    const { methods } = facts;
+    if (methods.has("setattr")) this.setattr = (changes) => this.#setattr(changes);
+    if (methods.has("open")) this.open = (mode) => this.#open(mode);
+    if (methods.has("readlink")) this.readlink = () => this.#ask(TEXT, (real) => supported(real.readlink).call(real));
+    if (methods.has("lookup")) this.lookup = (name) => this.#lookup(name);
+    if (methods.has("readdir")) this.readdir = () => this.#ask(ENTRIES, (real) => supported(real.readdir).call(real));
+    if (methods.has("create")) {
+      this.create = (name, creation) =>
+        this.#make(name, "file", creation, (real) => supported(real.create).call(real, name, creation));
+    }
+    if (methods.has("mkdir")) {
+      this.mkdir = (name, creation) =>
+        this.#make(name, "directory", creation, (real) => supported(real.mkdir).call(real, name, creation));
+    }
+    if (methods.has("mkfifo")) {
+      this.mkfifo = (name, creation) =>
+        this.#make(name, "fifo", creation, (real) => supported(real.mkfifo).call(real, name, creation));
+    }
+    if (methods.has("mksocket")) {
+      this.mksocket = (name, creation) =>
+        this.#make(name, "socket", creation, (real) => supported(real.mksocket).call(real, name, creation));
+    }
+    if (methods.has("symlink")) {
+      this.symlink = (name, target, creation) =>
+        this.#make(name, "symlink", undefined, (real) => supported(real.symlink).call(real, name, target, creation));
+    }
+    if (methods.has("link")) this.link = (name, target) => this.#link(name, target);
+    if (methods.has("unlink")) this.unlink = (name) => this.#remove(name, "unlink");
+    if (methods.has("rmdir")) this.rmdir = (name) => this.#remove(name, "rmdir");
+    if (methods.has("rename")) this.rename = (name, to, toName, how) => this.#rename(name, to, toName, how);
+    if (this.type === "directory") world.remember(this);
+  }
+
+  /** Where it is, for messages. */
+  get path(): string {
+    if (this.parent === undefined) return this.#world.path;
+    const above = this.parent.path;
+    return above.endsWith("/") ? `${above}${this.name}` : `${above}/${this.name}`;
+  }
+
+  stat(): Awaitable<Stat> {
+    return chain(
+      this.#ask(STAT, (real) => real.stat()),
+      (stat) => {
+        if (stat.type === "file") this.#world.sizes.set(this.ino, stat.size);
+        return stat;
+      },
+    );
+  }
+
+  /** The real one: found again where it was not asked for by this process. */
+  real(): Awaitable<Inode> {
+    if (this.#real !== undefined) return this.#real;
+    if (this.gone) throw outside(this.path, "was removed while it was open, and its contents with it");
+    const { parent, name } = this;
+    const real =
+      parent === undefined ? this.#root() : chain(parent.real(), (directory) => lookup(directory, name));
+    return chain(real, (now) => {
+      if (now === undefined) throw outside(this.path, "is not there any more");
+      const same = now.ino === this.ino || this.ino > NUMBERS_STABLE;
+      if (now.type !== this.type || !same) throw outside(this.path, "is another file by now");
+      this.#real = now;
+      return now;
+    });
+  }
+
+  /** It is called otherwise. */
+  moved(parent: OuterInode, name: string): void {
+    this.parent = parent;
+    this.name = name;
+  }
+
+  #ask<T>(form: Form<T>, call: (real: Inode) => Awaitable<T>): Awaitable<T> {
+    return this.#world.ask(form, () => chain(this.real(), call));
+  }
+
+  #setattr(changes: AttributeChanges): Awaitable<void> {
+    const set = this.#ask(NOTHING, (real) => supported(real.setattr).call(real, changes));
+    return chain(set, () => {
+      if (changes.size !== undefined) this.#world.sizes.set(this.ino, changes.size);
+    });
+  }
+
+  #open(mode: OpenMode): Awaitable<OpenFile> {
+    const opened = this.#ask(OPENED, (real) =>
+      chain(supported(real.open).call(real, mode), (file) => ({ facts: openFactsOf(file), real: file })),
+    );
+    return chain(opened, ({ facts, real }) => new OuterOpenFile(this.#world, this, mode, facts, real));
+  }
+
+  #lookup(name: string): Awaitable<OuterInode> {
+    const looked = this.#ask(FOUND, (real) => chain(supported(real.lookup).call(real, name), found));
+    return chain(looked, (child) => this.#child(name, child));
+  }
+
+  #child(name: string, { facts, real }: Found): OuterInode {
+    const known = facts.type === "directory" ? this.#world.directory(facts.ino) : undefined;
+    if (known === undefined) return new OuterInode(this.#world, this.#root, { parent: this, name }, { facts, real });
+    known.moved(this, name);
+    known.#real = real ?? known.#real;
+    return known;
+  }
+
+  /** The number of what a name stands for now. */
+  #number(name: string): Awaitable<number> {
+    return chain(this.real(), (real) => chain(lookup(real, name), (there) => there?.ino ?? NONE));
+  }
+
+  #make(
+    name: string,
+    type: FileType,
+    creation: Creation | undefined,
+    make: (real: Inode) => Awaitable<Inode>,
+  ): Awaitable<OuterInode> {
+    const made = this.#world.change<number, Found>({
+      before: () => this.#number(name),
+      facts: NUMBER,
+      make: () => chain(this.real(), (real) => chain(make(real), found)),
+      again: (before) =>
+        chain(this.real(), (real) =>
+          chain(lookup(real, name), (there): Awaitable<Found> => {
+            // Nothing was there before: what is there now was made just before the end.
+            if (before !== NONE || there === undefined || there.type !== type) return chain(make(real), found);
+            const attributes = creation === undefined ? undefined : there.setattr?.({ mode: creation.mode });
+            return chain(attributes, () => found(there));
+          }),
+        ),
+      result: FOUND,
+    });
+    return chain(made, (child) => this.#child(name, child));
+  }
+
+  #link(name: string, target: Inode): Awaitable<void> {
+    if (!(target instanceof OuterInode) || target.#world !== this.#world) throw new Errno("EXDEV");
+    const make = (): Awaitable<void> =>
+      chain(this.real(), (real) => chain(target.real(), (to) => supported(real.link).call(real, name, to)));
+    return this.#world.change<number, void>({
+      before: () => this.#number(name),
+      facts: NUMBER,
+      make,
+      again: (before) =>
+        chain(this.#number(name), (now) => (before === NONE && now === target.ino ? undefined : make())),
+      result: NOTHING,
+    });
+  }
+
+  #remove(name: string, how: "unlink" | "rmdir"): Awaitable<void> {
+    const make = (): Awaitable<void> => chain(this.real(), (real) => supported(real[how]).call(real, name));
+    let ino = NONE;
+    const removed = this.#world.change<number, void>({
+      before: () => chain(this.#number(name), (now) => (ino = now)),
+      facts: {
+        write: NUMBER.write,
+        read: (body) => (ino = NUMBER.read(body)),
+      },
+      make,
+      again: (before) =>
+        chain(this.#number(name), (now) => (before !== NONE && now !== before ? undefined : make())),
+      result: NOTHING,
+    });
+    return chain(removed, () => this.#lost(name, how === "rmdir" ? ino : NONE));
+  }
+
+  /** A name is gone. `directory`: the number of the directory that had it. */
+  #lost(name: string, directory: number): void {
+    if (directory !== NONE) this.#world.forget(directory);
+    for (const { inode } of this.#world.open) {
+      if (inode.parent === this && inode.name === name) inode.gone = true;
+    }
+  }
+
+  #rename(name: string, to: Inode, toName: string, how: RenameMode): Awaitable<void> {
+    if (!(to instanceof OuterInode) || to.#world !== this.#world) throw new Errno("EXDEV");
+    const make = (): Awaitable<void> =>
+      chain(this.real(), (real) =>
+        chain(to.real(), (target) => supported(real.rename).call(real, name, target, toName, how)),
+      );
+    const numbers = (): Awaitable<readonly [number, number]> =>
+      chain(this.#number(name), (one) => chain(to.#number(toName), (other) => [one, other] as const));
+    let [moved, replaced] = [NONE, NONE];
+    const renamed = this.#world.change<readonly [number, number], void>({
+      before: () => chain(numbers(), (now) => ([moved, replaced] = now)),
+      facts: {
+        write: TWO.write,
+        read: (body) => ([moved, replaced] = TWO.read(body)),
+      },
+      make,
+      again: ([source]) =>
+        chain(numbers(), ([one, other]) => (source !== NONE && one !== source && other === source ? undefined : make())),
+      result: NOTHING,
+    });
+    return chain(renamed, () => {
+      if (how === "exchange") this.#exchanged(name, to, toName, moved, replaced);
+      else {
+        if (replaced !== NONE && replaced !== moved) to.#lost(toName, replaced);
+        this.#carried(name, to, toName, moved);
+      }
+    });
+  }
+
+  /** What has a name is called otherwise. */
+  #carried(name: string, to: OuterInode, toName: string, ino: number): void {
+    this.#world.directory(ino)?.moved(to, toName);
+    for (const { inode } of this.#world.open) {
+      if (inode.parent === this && inode.name === name && !inode.gone) inode.moved(to, toName);
+    }
+  }
+
+  #exchanged(name: string, to: OuterInode, toName: string, one: number, other: number): void {
+    const others = [...this.#world.open].map(({ inode }) => inode);
+    const first = others.filter((inode) => inode.parent === this && inode.name === name);
+    const second = others.filter((inode) => inode.parent === to && inode.name === toName);
+    this.#world.directory(one)?.moved(to, toName);
+    this.#world.directory(other)?.moved(this, name);
+    for (const inode of first) inode.moved(to, toName);
+    for (const inode of second) inode.moved(this, name);
+  }
+}
+
+/** What a name stands for; undefined where there is nothing. */
+const lookup = (directory: Inode, name: string): Awaitable<Inode | undefined> => {
+  const absent = (error: unknown): undefined => {
+    if (error instanceof Errno && (error.code === "ENOENT" || error.code === "ENAMETOOLONG")) return undefined;
+    throw error;
+  };
+  try {
+    const inode = directory.lookup?.(name);
+    return inode !== undefined && "then" in inode ? inode.then(undefined, absent) : inode;
+  } catch (error) {
+    return absent(error);
+  }
+};
+
+/** The root of a file system outside. */
+export const outerRoot = (world: OuterWorld, root: () => Awaitable<Inode>): Awaitable<OuterInode> =>
+  chain(
+    world.ask(FOUND, () => chain(root(), found)),
+    (top) => new OuterInode(world, root, { parent: undefined, name: "" }, top),
+  );
