@@ -1,6 +1,7 @@
 /**
  * Prepared images as a caller has them, and as sandboxes start from them.
  */
+import { randomUUID } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ImageError } from "../errors.js";
@@ -75,15 +76,19 @@ export class PreparedImage implements AsyncDisposable {
     return this.#file.state.env.map(([name]) => name);
   }
 
-  /** Writes a copy, whole or not at all; zeros in it are holes. Readable as the process's umask says. */
+  /**
+   * Writes a copy, whole or not at all; zeros in it are holes. Readable as the process's umask says.
+   *
+   * @throws ImageError where it cannot be written
+   */
   async save(file: string): Promise<void> {
-    const temporary = `${file}.${process.pid}.${Date.now().toString(36)}`;
+    const temporary = `${file}.${randomUUID()}`;
     try {
       await copySparse(this.#file.path, temporary);
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true });
-      throw error;
+      throw imageError(file, error, "written");
     }
   }
 
@@ -161,8 +166,10 @@ export const openImage = async (image: string | PreparedImage): Promise<Prepared
   }
 };
 
-/** What the system says of a file that cannot be read, as the caller knows it. */
-export const imageError = (path: string, error: unknown): unknown =>
+/** What the system says of a file, as the caller knows it. */
+export const imageError = (path: string, error: unknown, done: "read" | "written" = "read"): unknown =>
   error instanceof Error && "syscall" in error
-    ? new ImageError(`the image ${JSON.stringify(path)} cannot be read: ${error.message}`, { cause: error })
+    ? new ImageError(`the image ${JSON.stringify(path)} cannot be ${done}: ${error.message}`, {
+        cause: error,
+      })
     : error;
