@@ -1,12 +1,21 @@
 /**
  * What Linux tells of a process: CPU time and memory. Undefined elsewhere, and for a process that is gone.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 import type { MemoryFigures } from "./engine.js";
 
+/** More than any of these files has. */
+const scratch = Buffer.allocUnsafeSlow(16_384);
+
+/** A file of /proc, which one read gives as a whole: two system calls less than `readFileSync`. */
 const read = (path: string): string | undefined => {
   try {
-    return readFileSync(path, "latin1");
+    const fd = openSync(path, "r");
+    try {
+      return scratch.toString("latin1", 0, readSync(fd, scratch, 0, scratch.byteLength, null));
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     return undefined;
   }

@@ -38,8 +38,11 @@ class Guest implements GuestProcess {
   #leaving: End | undefined;
   #timer: NodeJS.Timeout | undefined;
   #gone = false;
+  // Figures, and the request during which they were looked up: while it waits for its answer a guest uses nothing.
   #cpu: bigint | undefined;
+  #cpuAt: number | undefined;
   #peak: number | undefined;
+  #peakAt: number | undefined;
 
   constructor(child: Child, execution: Execution, options: StartOptions, greeted: () => void) {
     this.engine = execution.engine;
@@ -89,13 +92,19 @@ class Guest implements GuestProcess {
   }
 
   cpuTime(): bigint | undefined {
+    const { busy, requests } = this.#channel;
+    if (this.#gone || (busy && this.#cpuAt === requests)) return this.#cpu;
     const time = this.engine === "native" ? cpuTimeOfSingle : cpuTimeOf;
-    if (!this.#gone) this.#cpu = time(this.pid) ?? this.#cpu;
+    this.#cpu = time(this.pid) ?? this.#cpu;
+    this.#cpuAt = busy ? requests : undefined;
     return this.#cpu;
   }
 
   peakMemory(): number | undefined {
-    if (!this.#gone) this.#peak = peakOf(this.pid) ?? this.#peak;
+    const { busy, requests } = this.#channel;
+    if (this.#gone || (busy && this.#peakAt === requests)) return this.#peak;
+    this.#peak = peakOf(this.pid) ?? this.#peak;
+    this.#peakAt = busy ? requests : undefined;
     return this.#peak;
   }
 

@@ -34,9 +34,12 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
 /** Names that interceptors can have: all operations but the guest runtime's own, whose numbers are below 16. */
-const isGuestName = (name: string): name is GuestOperationName =>
-  Object.hasOwn(sallyport, name) &&
-  Object.entries(sallyport).some(([n, { number }]) => n === name && number >= 16);
+const isGuestName = (name: string): name is GuestOperationName => guestNames.has(name);
+const guestNames: ReadonlySet<string> = new Set(
+  Object.entries(sallyport)
+    .filter(([, { number }]) => number >= 16)
+    .map(([name]) => name),
+);
 
 const sameKind = (a: unknown, b: unknown): boolean =>
   typeof a === typeof b && a instanceof Uint8Array === b instanceof Uint8Array;

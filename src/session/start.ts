@@ -1,22 +1,25 @@
 import { sallyportDialect } from "../dialects/sallyport.js";
+import type { CommandingSide } from "../durable/commands.js";
+import type { DurableGuest } from "../durable/guest.js";
 import { chooseEngine } from "../engine/choose.js";
-import type { Engine, GuestProcess, ImageFile } from "../engine/engine.js";
+import type { Engine, GuestProcess, GuestSignal, ImageFile } from "../engine/engine.js";
 import { nativeEngine } from "../engine/native.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { absentDriver } from "../kernel/absent-driver.js";
-import { Host, type HostSide } from "../kernel/host.js";
+import { Host } from "../kernel/host.js";
 import { Kernel, type KernelOptions } from "../kernel/kernel.js";
 import type { Stdio, Terminal } from "../kernel/stdio.js";
+import type { StopReason } from "../limits/watch.js";
 import type { EngineChoice, RecordOptions } from "../options/sandbox.js";
 import type { MemoryTransfer } from "../snapshot/transfer.js";
 import { record } from "../trace/record.js";
-import { joinServers } from "../wire/serve.js";
+import { joinServers, lateServer } from "../wire/serve.js";
 import { type Guest, SIGNAL, type SoftSignal } from "./guest.js";
 
 const SIGALRM = 14;
 
 /** What the Python driver's side of a guest can do: messages, and what to do next. */
-export interface PythonSide extends HostSide {
+export interface PythonSide extends CommandingSide {
   next():
     | { readonly verb: number; readonly argument: bigint }
     | Promise<{ readonly verb: number; readonly argument: bigint }>;
@@ -48,48 +51,14 @@ export interface GuestOptions {
   /** A kernel's state to begin with, from a snapshot or an image, and a working directory in place of its own. */
   readonly restore: { readonly kernel: unknown; readonly cwd?: string } | undefined;
   readonly record: string | RecordOptions | undefined;
+  /** Its journal, where it is durable; and what keeps output from being handed on. */
+  readonly durable: { readonly guest: DurableGuest; readonly mute: (muted: boolean) => void } | undefined;
 }
 
 /** Starts a Python guest: the engine, the kernel that answers it, and the dialect between them. */
 export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   let guest: GuestProcess | undefined;
   let overBudget: (() => void) | undefined;
-  const host = new Host(options.python, () => kernel.wake());
-  const kernel: Kernel = new Kernel({
-    ...options.world,
-    mounts: options.mounts,
-    stdio: options.stdio,
-    ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
-    env: options.env,
-    cwd: options.cwd,
-    descriptors: options.descriptors,
-    driver: {
-      ...absentDriver,
-      next: () => {
-        host.giveUp();
-        kernel.forgetInterrupt();
-        return options.python.next();
-      },
-      command: (args) => host.command(args),
-      report: (args) => host.report(args),
-      call: (args) => host.call(args),
-      start: (args) => host.start(args),
-      answer: (args) => host.answer(args),
-      completions: () => host.completions(),
-      save_page: (args) => options.transfer.save_page(args),
-      save_state: (args) => options.transfer.save_state(args),
-      load_page: (args) => options.transfer.load_page(args),
-      load_state: (args) => options.transfer.load_state(args),
-    },
-    usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
-    onAlarm: () => {
-      recorded?.signalled(SIGALRM, guest?.cpuTime());
-      guest?.signal("SIGALRM");
-    },
-    onBudget: () => overBudget?.(),
-    onFault: options.fault,
-  });
-  if (options.restore !== undefined) await kernel.restore(options.restore.kernel, options.restore.cwd);
   const engine = engineFor(options);
   const recorded =
     options.record === undefined
@@ -99,41 +68,98 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
           engine: engine.name,
           ...(options.image === undefined ? {} : { image: options.image.sha256 }),
         });
-  const serve = joinServers(sallyportDialect(kernel));
+  const late = lateServer();
+  // The guest comes up while its kernel is made: neither waits for the other.
   const starting = engine.start({
     ...(options.image === undefined ? {} : { program: { kind: "python", image: options.image } }),
     memory: options.memory,
     cpu: options.cpuSeconds,
-    serve: recorded === undefined ? serve : recorded.serve(serve),
+    serve: recorded === undefined ? late.serve : recorded.serve(late.serve),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
-  starting.catch((error: unknown) => recorded?.close({ kind: "failed", error }));
-  const started = await starting;
-  guest = started;
-  return {
-    process: started,
-    interrupt: (signal: SoftSignal) => {
-      // Where nothing waits the kernel remembers it for a wait that is just about to begin.
-      if (kernel.interrupt(SIGNAL[signal])) return;
-      recorded?.signalled(SIGNAL[signal], started.cpuTime());
-      started.signal(signal);
-    },
-    wake: () => kernel.wake(),
-    counters: () => {
-      const { byName, bytesRead, bytesWritten } = kernel.counts;
-      return { operations: byName, bytesIn: bytesWritten, bytesOut: bytesRead };
-    },
-    limitOperations: (most, over) => {
-      kernel.budget = most;
-      overBudget = over;
-    },
-    save: () => kernel.save(),
-    release: async (end) => {
-      host.abort();
-      recorded?.close(end);
-      await kernel.close(new Error(`the guest has ended (${end.kind})`));
-    },
-  };
+  starting.catch(() => undefined);
+  try {
+    const durable = options.durable?.guest;
+    const host = new Host(durable?.side(options.python) ?? options.python, () => kernel.wake());
+    const kernelOptions: KernelOptions = {
+      ...options.world,
+      mounts: options.mounts,
+      stdio: options.stdio,
+      ...(options.terminal === undefined ? {} : { terminal: options.terminal }),
+      env: options.env,
+      cwd: options.cwd,
+      descriptors: options.descriptors,
+      driver: {
+        ...absentDriver,
+        next: () => {
+          host.giveUp();
+          kernel.forgetInterrupt();
+          durable?.next();
+          return options.python.next();
+        },
+        command: (args) => host.command(args),
+        report: (args) => host.report(args),
+        call: (args) => host.call(args),
+        start: (args) => host.start(args),
+        answer: (args) => host.answer(args),
+        completions: () => host.completions(),
+        save_page: (args) => options.transfer.save_page(args),
+        save_state: (args) => options.transfer.save_state(args),
+        load_page: (args) => options.transfer.load_page(args),
+        load_state: (args) => options.transfer.load_state(args),
+      },
+      usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
+      onAlarm: () => {
+        recorded?.signalled(SIGALRM, guest?.cpuTime());
+        guest?.signal("SIGALRM");
+      },
+      onBudget: () => overBudget?.(),
+      onFault: options.fault,
+    };
+    const kernel: Kernel = new Kernel(
+      options.durable?.guest.kernelOptions(kernelOptions, options.durable.mute) ?? kernelOptions,
+    );
+    if (options.restore !== undefined) await kernel.restore(options.restore.kernel, options.restore.cwd);
+    const serve = joinServers(sallyportDialect(kernel));
+    late.open(durable?.serve(serve) ?? serve);
+    const started = await starting;
+    guest = started;
+    return {
+      process: started,
+      interrupt: (signal: SoftSignal, reason: StopReason) => {
+        if (durable !== undefined) {
+          if (durable.interrupt(SIGNAL[signal], reason)) kernel.nudge();
+          return;
+        }
+        // Where nothing waits the kernel remembers it for a wait that is just about to begin.
+        if (kernel.interrupt(SIGNAL[signal])) return;
+        recorded?.signalled(SIGNAL[signal], started.cpuTime());
+        started.signal(signal);
+      },
+      wake: () => kernel.wake(),
+      counters: () => {
+        const { byName, bytesRead, bytesWritten } = kernel.counts;
+        return { operations: byName, bytesIn: bytesWritten, bytesOut: bytesRead };
+      },
+      limitOperations: (most, over) => {
+        kernel.budget = most;
+        overBudget = over;
+      },
+      save: () => kernel.save(),
+      release: async (end) => {
+        host.abort();
+        recorded?.close(end);
+        await kernel.close(new Error(`the guest has ended (${end.kind})`));
+      },
+    };
+  } catch (error) {
+    recorded?.close({ kind: "failed", error });
+    await starting.then(
+      (started) => started[Symbol.asyncDispose](),
+      () => undefined,
+    );
+    throw error;
+  }
 };
 
 const engineFor = ({ engine, hardened }: GuestOptions): Engine =>

@@ -123,3 +123,20 @@ export const joinServers = (...servers: readonly Server[]): Serve => {
     return serve(request, answer);
   };
 };
+
+/** A server that is still being made while its guest starts: requests that come before `open` wait for it. */
+export const lateServer = (): { readonly serve: Serve; readonly open: (serve: Serve) => void } => {
+  let opened: Serve | undefined;
+  let tell: (serve: Serve) => void = () => undefined;
+  const opening = new Promise<Serve>((resolve) => {
+    tell = resolve;
+  });
+  return {
+    serve: (request, answer) =>
+      opened === undefined ? opening.then((serve) => serve(request, answer)) : opened(request, answer),
+    open: (serve) => {
+      opened = serve;
+      tell(serve);
+    },
+  };
+};
