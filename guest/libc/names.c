@@ -21,18 +21,22 @@ enum { MAX_ADDRESSES = 48, MAX_NAME = 256 };
 
 int __lookup_ipliteral(struct address result[1], const char *name, int family);
 
-static int loopback_or_any(struct address *result, int family, bool any)
+#define ANY "\0\0\0\0"
+#define LOOPBACK "\177\0\0\1"
+/* As /etc/hosts has it: from the address the name is found again. */
+#define OWN "\177\0\1\1"
+
+/* The addresses that need nobody to ask: of IPv4 the given one, of IPv6 the one that goes with it. */
+static int known(struct address *result, int family, const char *address)
 {
 	int count = 0;
 	if (family != AF_INET6) {
 		result[count] = (struct address){ .family = AF_INET };
-		if (!any) memcpy(result[count].bytes, "\177\0\0\1", 4);
-		count++;
+		memcpy(result[count++].bytes, address, 4);
 	}
 	if (family != AF_INET) {
 		result[count] = (struct address){ .family = AF_INET6 };
-		if (!any) result[count].bytes[15] = 1;
-		count++;
+		result[count++].bytes[15] = *address != 0;
 	}
 	return count;
 }
@@ -117,14 +121,15 @@ int __lookup_name(struct address result[static MAX_ADDRESSES], char canonical[st
 	if (map) family = AF_UNSPEC;
 	*canonical = 0;
 	if (!name) {
-		count = loopback_or_any(result, family, flags & AI_PASSIVE);
+		count = known(result, family, flags & AI_PASSIVE ? ANY : LOOPBACK);
 	} else {
 		size_t size = strnlen(name, MAX_NAME);
 		if (size == 0 || size >= MAX_NAME) return EAI_NONAME;
 		memcpy(canonical, name, size + 1);
 		count = __lookup_ipliteral(result, name, family);
 		if (!count && flags & AI_NUMERICHOST) return EAI_NONAME;
-		if (!count && (!strcasecmp(name, "localhost") || is_own_name(name))) count = loopback_or_any(result, family, false);
+		if (!count && !strcasecmp(name, "localhost")) count = known(result, family, LOOPBACK);
+		if (!count && is_own_name(name)) count = known(result, family, OWN);
 		if (!count) count = ask(result, name, family);
 	}
 	if (count > 0 && map) count = map_to_ipv6(result, count, flags & AI_ALL);

@@ -5,6 +5,7 @@
 #include "codec.h"
 #include "environment.h"
 #include "imports.h"
+#include "memory.h"
 #include "settle.h"
 
 #include <errno.h>
@@ -229,6 +230,39 @@ static PyObject *library(PyObject *module, PyObject *args) {
     return part;
 }
 
+/* Objects/exceptions.c: how often Python could not have memory. */
+extern unsigned int _PyErr_NoMemoryCount;
+/* The same when memory was held. */
+static unsigned int no_memory_before;
+
+static PyObject *hold_memory(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    no_memory_before = _PyErr_NoMemoryCount;
+    sallyport_hold_memory();
+    Py_RETURN_NONE;
+}
+
+static PyObject *free_memory(PyObject *module, PyObject *unused) {
+    (void)module, (void)unused;
+    bool refused = sallyport_free_memory();
+    return PyBool_FromLong(refused || _PyErr_NoMemoryCount != no_memory_before);
+}
+
+/* Calls without a frame beneath: to the program, its own frame is the outermost, as where it is run by an interpreter alone. */
+static PyObject *outermost(PyObject *module, PyObject *const *args, Py_ssize_t count) {
+    (void)module;
+    if (count < 1) {
+        PyErr_SetString(PyExc_TypeError, "outermost() wants what to call");
+        return NULL;
+    }
+    PyThreadState *tstate = PyThreadState_Get();
+    struct _PyInterpreterFrame *frame = tstate->current_frame;
+    tstate->current_frame = NULL;
+    PyObject *result = PyObject_Vectorcall(args[0], args + 1, (size_t)(count - 1), NULL);
+    tstate->current_frame = frame;
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"command", command, METH_NOARGS, "The run's command, as bytes."},
     {"environment", environment, METH_NOARGS, "Asks for the environment, for C code, too: a list of K=V."},
@@ -238,6 +272,9 @@ static PyMethodDef methods[] = {
     {"answer", answer, METH_O, "answer(number): the answer of a started call, or None before it is there."},
     {"completions", completions, METH_NOARGS, "The descriptor that tells of answered calls."},
     {"library", library, METH_VARARGS, "library(path, offset, size): a part of a file, in as few operations as can be."},
+    {"hold_memory", hold_memory, METH_NOARGS, "Keep some memory for the time when there is no more."},
+    {"free_memory", free_memory, METH_NOARGS, "All memory may be used; was any refused since it was held?"},
+    {"outermost", (PyCFunction)(void (*)(void))outermost, METH_FASTCALL, "outermost(function, *args): a call that sees no frame beneath its own."},
     {"settle", sallyport_settle, METH_O, "settle(objects): make them immortal, and fill the heap's holes; for the image."},
     {NULL, NULL, 0, NULL},
 };

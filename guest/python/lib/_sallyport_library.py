@@ -16,8 +16,12 @@ MODULES = ROOT + "/.modules"
 MAGIC = b"SALLYMOD"
 # Modules that are imported together lie together: one read is good for several.
 AHEAD = 1 << 17
-# Modules that are adapted to a guest without threads, once they have run: by adapt() of these.
-ADAPTED = {"concurrent.futures.thread": "sallyport._executor"}
+# Modules that are adapted to a guest of one process and one thread, once they have run, and by what.
+ADAPTED = {
+    "concurrent.futures.thread": ("sallyport._executor", "adapt"),
+    "concurrent.futures.process": ("sallyport._pools", "adapt_executor"),
+    "multiprocessing.pool": ("sallyport._pools", "adapt"),
+}
 
 _index = {}
 _start = 0
@@ -55,7 +59,8 @@ class LibraryLoader(SourceFileLoader):
         if adapter is not None:
             from importlib import import_module
 
-            import_module(adapter).adapt(module)
+            name, function = adapter
+            getattr(import_module(name), function)(module)
 
 
 def _name(path):
@@ -99,6 +104,17 @@ class LibraryFinder:
                     yield prefix + tail, bool(package)
 
 
+def _blend_in(space):
+    """The frames of this module count as the import system's own: warnings and tracebacks leave them out."""
+    for each in list(space.values()):
+        if getattr(each, "__module__", None) != __name__:
+            continue
+        if isinstance(each, type):
+            _blend_in(vars(each))
+        else:
+            each.__code__ = each.__code__.replace(co_filename="<frozen importlib._bootstrap_external>")
+
+
 def install():
     """At boot: from here on the library is imported this way."""
     global _start
@@ -118,3 +134,6 @@ def forget():
     global _chunk
     _chunk = (0, b"")
     sys.path_importer_cache.clear()
+
+
+_blend_in(globals())

@@ -7,11 +7,12 @@ from . import _decode, _errors, _wire
 from ._references import registry
 
 
-def failed(error):
-    def encode_value(value):
-        return _wire.pack_value(value, "error")
+def error_value(error):
+    return _wire.pack_value(error, "error")
 
-    return {"status": "error", "error": _errors.info(error, encode_value)}
+
+def failed(error):
+    return {"status": "error", "error": _errors.info(error, error_value)}
 
 
 def ok(value, root="result"):

@@ -5,7 +5,7 @@ import sys
 
 import _sallyport
 
-from . import _actions, _async, _errors, _setup, _types, _wire, cells, completion, programs
+from . import _actions, _async, _memory, _setup, _types, _wire, cells, completion, programs
 
 REPORT_RESULT = 1
 
@@ -33,6 +33,7 @@ def install():
 
 def _arm():
     """From here on interrupts are for the user's code; one that came since the command was fetched is raised now."""
+    _memory.hold()
     for number, handler in _handlers.items():
         signal.signal(number, handler)
     while _early:
@@ -45,6 +46,7 @@ def _disarm():
     """Keeps the handlers that the user's code has installed for the next run."""
     for number in _handlers:
         _handlers[number] = signal.signal(number, _remember)
+    _memory.free()
 
 
 def run():
@@ -64,9 +66,9 @@ def run():
         finally:
             _disarm()
     except BaseException as error:
-        # An interrupt that came between the user's code and _disarm().
+        # An interrupt that came between the user's code and _disarm(), or no memory even for a report.
         _disarm_surely()
-        result = {"status": "error", "error": _errors.info(error)}
+        result = _memory.failed(error)
     if action["kind"] not in ("none", "program"):
         _flush()
     result["dropped"] = _wire.take_dropped()
@@ -102,7 +104,7 @@ def _perform(action):
     except SystemExit as error:
         return {"status": "exit", "code": programs._exit_code(error)}
     except BaseException as error:
-        return _actions.failed(error)
+        return _memory.failed(error, _actions.error_value)
 
 
 def _flush():

@@ -7,6 +7,8 @@ import inspect
 import sys
 import types
 
+import _sallyport
+
 from . import _actions, _async, _sources, _wire
 
 AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -75,7 +77,7 @@ def _execute(codes, space):
         return _async.run(_execute_async(codes, space))
     value = None
     for code in codes:
-        value = eval(code, space)
+        value = _sallyport.outermost(eval, code, space)
     return value
 
 

@@ -6,7 +6,9 @@ import os
 import sys
 import types
 
-from . import _errors, _setup, _sources, _wire, cells
+import _sallyport
+
+from . import _errors, _memory, _setup, _sources, _wire, cells
 
 # What a program may put in place of the interpreter's own; a later one finds it as it was.
 KEPT = ("argv", "path", "stdin", "stdout", "stderr", "excepthook", "unraisablehook", "displayhook", "breakpointhook")
@@ -51,7 +53,7 @@ def _start(what, args, main):
         import runpy
 
         sys.argv[:] = ["-m", *args]
-        runpy._run_module_as_main(what["module"])
+        _sallyport.outermost(runpy._run_module_as_main, what["module"])
         return
     if "path" in what:
         path = what["path"]
@@ -61,7 +63,7 @@ def _start(what, args, main):
             import runpy
 
             _setup.first_path(path)
-            runpy._run_module_as_main("__main__", alter_argv=False)
+            _sallyport.outermost(runpy._run_module_as_main, "__main__", False)
             return
         _setup.first_path(os.path.dirname(os.path.realpath(path)))
         with open(path, "rb") as file:
@@ -76,7 +78,7 @@ def _start(what, args, main):
         from importlib.machinery import SourceFileLoader
 
         main.__loader__ = SourceFileLoader("__main__", name)
-    exec(compile(source, name, "exec", dont_inherit=True), main.__dict__)
+    _sallyport.outermost(exec, compile(source, name, "exec", dont_inherit=True), main.__dict__)
 
 
 def _has_main(path):
@@ -108,7 +110,7 @@ def _unhandled(error):
     """Printed as python prints it, by the program's own excepthook if it has one."""
     _errors.trim_all(error)
     _flush(sys.stdout)
-    result = {"status": "error", "error": _errors.info(error)}
+    result = _memory.failed(error)
     try:
         hook = getattr(sys, "excepthook", sys.__excepthook__)
         hook(type(error), error, error.__traceback__)

@@ -1,0 +1,30 @@
+"""Running out of memory: some is held back while the user's code runs, so that its end can be reported in any case."""
+
+import _sallyport
+
+from . import _errors
+
+# Was memory refused to this run?
+_refused = False
+
+
+def hold():
+    """From here on the user's code runs."""
+    global _refused
+    _refused = False
+    _sallyport.hold_memory()
+
+
+def free():
+    """The user's code has ended: what was held back is there for the report."""
+    global _refused
+    _refused = _sallyport.free_memory() or _refused
+
+
+def failed(error, encode_value=None):
+    """The result of a run that ended with an exception."""
+    free()
+    result = {"status": "error", "error": _errors.info(error, encode_value)}
+    if _refused and isinstance(error, MemoryError):
+        result["memory"] = True
+    return result
