@@ -130,6 +130,11 @@ export class Kernel {
     return this.#world.waits.nudge();
   }
 
+  /** Has the guest get a signal with the answer that is being made. Throws EINVAL for what is none (1 to 63). */
+  raise(signal: number): void {
+    this.#world.signals.raise(signal);
+  }
+
   /** Something outside has become readable or writable: operations that wait look again. */
   wake(): void {
     this.#world.waits.wake();

@@ -34,9 +34,15 @@ export class Delivery {
   readonly #options: DeliveryOptions;
   #due: SignalEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #last: SignalEvent | undefined;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
+  }
+
+  /** What was sent last. */
+  get last(): SignalEvent | undefined {
+    return this.#last;
   }
 
   /** The guest computes from now on; these are for it until it asks for something. */
@@ -57,6 +63,7 @@ export class Delivery {
   send(event: SignalEvent): void {
     const name = NAMES.get(event.signal);
     if (name === undefined) return;
+    this.#last = event;
     this.#options.sent(event);
     this.#options.guest()?.signal(name);
   }

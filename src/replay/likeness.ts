@@ -6,9 +6,6 @@ import { wasi } from "../wire/wasi-functions.js";
 
 /** Operations of which there may be more or fewer, in other pieces, when a program was interrupted elsewhere. */
 const WRITES: ReadonlySet<number> = new Set([sallyport.write.number, sallyport.writev.number]);
-/** Operations that may be asked for with other bytes then. */
-const LIKE: ReadonlySet<number> = new Set([...WRITES, sallyport.report.number]);
-
 /** Operations that are never answered. */
 const FINAL: ReadonlySet<number> = new Set(
   [...Object.values<OperationShape>(sallyport), ...Object.values<OperationShape>(wasi)]
@@ -19,9 +16,6 @@ const FINAL: ReadonlySet<number> = new Set(
 export const isFinal = (operation: number): boolean => FINAL.has(operation);
 
 export const isWrite = (operation: number): boolean => WRITES.has(operation);
-
-/** Whether two requests are for the same, but for what they say. */
-export const alike = (one: number, other: number): boolean => one === other && LIKE.has(one);
 
 /** The answer to a write: all of it is written. */
 export const writtenAll = (operation: number, request: Uint8Array): Uint8Array => {

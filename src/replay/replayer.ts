@@ -7,7 +7,7 @@ import type { Answer } from "../wire/answer.js";
 import { HEADER_SIZE, type Request } from "../wire/frame.js";
 import type { Serve } from "../wire/serve.js";
 import { Delivery, type SignalEvent, signalName } from "./delivery.js";
-import { alike, isFinal, isWrite, outcomeOf, writtenAll } from "./likeness.js";
+import { isFinal, isWrite, outcomeOf, writtenAll } from "./likeness.js";
 
 /** Where a program was interrupted while it computed, which no operation tells exactly. */
 export interface Interruption {
@@ -65,6 +65,8 @@ export class Replayer {
   #taken: Serve | undefined;
   #guest: GuestProcess | undefined;
   #interruption: Interruption | undefined;
+  /** The signal that a guest which had come further was sent again. */
+  #repeated: SignalEvent | undefined;
   /** The first bytes that differed after an interruption. */
   #difference: Difference | undefined;
 
@@ -103,7 +105,6 @@ export class Replayer {
     if (this.#operations >= this.#options.until) {
       return this.#stop({ kind: "stopped", operations: this.#operations }, request, answer);
     }
-    this.#skip(request);
     const record = this.#next;
     if (record === undefined) {
       this.#end();
@@ -126,11 +127,18 @@ export class Replayer {
       this.#delivery.begin(later);
       return undefined;
     }
-    if (this.#compare(record, request) === "different") {
-      const course = { kind: "different" as const, operations: this.#operations, ...this.#where() };
-      return this.#stop({ ...course, ...differenceOf(record, request) }, request, answer);
+    if (this.#interruption !== undefined) {
+      if (this.#goesOn(record, request, answer)) return undefined;
+      const { last } = this.#delivery;
+      if (last !== undefined && last !== this.#repeated) {
+        // It was sent, but the guest has come so far before it took effect.
+        this.#repeated = last;
+        answer.fail(EINTR, last.signal);
+        return undefined;
+      }
     }
-    return this.#answerLike(record, request, answer);
+    const course = { kind: "different" as const, operations: this.#operations, ...this.#where() };
+    return this.#stop({ ...course, ...differenceOf(record, request) }, request, answer);
   };
 
   /** What it means that the guest has ended; undefined where that came too early. */
@@ -166,30 +174,40 @@ export class Replayer {
       : { kind: "same", operations, ...this.#where() };
   }
 
-  /** After an interruption there may be less output than was recorded. */
-  #skip(request: Request): void {
-    if (this.#difference === undefined || isWrite(request.number)) return;
-    while (this.#next !== undefined && isWrite(this.#next.operation)) this.#lookAhead();
-  }
-
-  /** Other bytes than were recorded: after an interruption they may differ, as long as the run comes to the same. */
-  #compare(record: TraceRecord, request: Request): "alike" | "different" {
-    if (this.#interruption === undefined) return "different";
-    const other = isWrite(record.operation) || isWrite(request.number);
-    if (!other && !alike(record.operation, request.number)) return "different";
-    const outcome = outcomeOf(record.operation, record.request);
-    return outcome === outcomeOf(request.number, bytesOf(request)) ? "alike" : "different";
-  }
-
-  #answerLike(record: TraceRecord, request: Request, answer: Answer): Promise<void> | undefined {
-    this.#difference ??= differenceOf(record, request);
-    if (!isWrite(request.number)) {
-      this.#skip(request);
-      return this.serve(request, answer);
+  /**
+   * Whether an operation that is not the recorded one may be asked for because the program was interrupted elsewhere: with
+   * more, less or other output, or a bit earlier, and with a result of the same kind. Answers it then.
+   */
+  #goesOn(record: TraceRecord, request: Request, answer: Answer): boolean {
+    const difference = differenceOf(record, request);
+    if (isWrite(request.number)) {
+      answer.send(HEADER_SIZE, [writtenAll(request.number, bytesOf(request))]);
+      if (isWrite(record.operation)) this.#goOn();
+    } else {
+      const outcome = outcomeOf(request.number, bytesOf(request));
+      for (let skipped = 0; skipped < SKIPPED_MAX; skipped += 1) {
+        const next = this.#next;
+        if (next === undefined) break;
+        const found =
+          outcome === undefined
+            ? !isWrite(next.operation)
+            : outcomeOf(next.operation, next.request) !== undefined;
+        if (found) break;
+        this.#lookAhead();
+      }
+      const next = this.#next;
+      if (next === undefined) return false;
+      const alike =
+        outcome === undefined
+          ? next.operation === request.number && bytesOf(request).equals(next.request)
+          : outcome === outcomeOf(next.operation, next.request);
+      if (!alike) return false;
+      this.#operations = next.index + 1;
+      this.#options.onRecord(next);
+      void this.#answer(next, answer, []);
     }
-    answer.send(HEADER_SIZE, [writtenAll(request.number, bytesOf(request))]);
-    if (isWrite(record.operation)) this.#goOn();
-    return undefined;
+    this.#difference ??= difference;
+    return true;
   }
 
   #answer(record: TraceRecord, answer: Answer, due: readonly SignalEvent[]): Promise<void> | undefined {
@@ -240,6 +258,8 @@ export class Replayer {
   }
 }
 
+/** So many operations may have been asked for after an interruption until it took effect. */
+const SKIPPED_MAX = 10_000;
 /** A computing guest has at most so many signals between two operations. */
 const SIGNALS_MAX = 100_000;
 

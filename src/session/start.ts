@@ -110,8 +110,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       },
       usage: () => ({ user: guest?.cpuTime() ?? 0n, system: 0n, peak: guest?.peakMemory() ?? 0 }),
       onAlarm: () => {
-        recorded?.signalled(SIGALRM, guest?.cpuTime());
-        guest?.signal("SIGALRM");
+        if (guest !== undefined) tell(guest, "SIGALRM", SIGALRM);
       },
       onBudget: () => overBudget?.(),
       onFault: options.fault,
@@ -120,6 +119,15 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
       options.durable?.guest.kernelOptions(kernelOptions, options.durable.mute) ?? kernelOptions,
     );
     if (options.restore !== undefined) await kernel.restore(options.restore.kernel, options.restore.cwd);
+    const tell = (to: GuestProcess, name: GuestSignal, signal: number): void => {
+      // With the answer where one is to come: so it is in the trace, and takes effect at the same place again.
+      if (to.waiting) {
+        kernel.raise(signal);
+        return;
+      }
+      recorded?.signalled(signal, to.cpuTime());
+      to.signal(name);
+    };
     const serve = joinServers(sallyportDialect(kernel));
     late.open(durable?.serve(serve) ?? serve);
     const started = await starting;
@@ -132,9 +140,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
           return;
         }
         // Where nothing waits the kernel remembers it for a wait that is just about to begin.
-        if (kernel.interrupt(SIGNAL[signal])) return;
-        recorded?.signalled(SIGNAL[signal], started.cpuTime());
-        started.signal(signal);
+        if (!kernel.interrupt(SIGNAL[signal])) tell(started, signal, SIGNAL[signal]);
       },
       wake: () => kernel.wake(),
       counters: () => {

@@ -1,5 +1,5 @@
 /**
- * Stands in for src/session/start.ts where all guests of the tests are recorded: see config.ts.
+ * Stands in for src/session/start.ts where all guests of the tests are recorded: see vitest.replay.config.ts.
  */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";

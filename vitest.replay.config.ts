@@ -3,14 +3,14 @@
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";
-import base from "../../../vitest.config.js";
+import base from "./vitest.config.js";
 
-const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const here = (name: string): string =>
+  fileURLToPath(new URL(`test/support/replayed/${name}`, import.meta.url));
 
 export default mergeConfig(
   base,
   defineConfig({
-    root: here("../../.."),
     resolve: { alias: [{ find: /^\.\/start\.js$/, replacement: here("start.ts") }] },
     test: {
       globalSetup: [here("global.ts")],
