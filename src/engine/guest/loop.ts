@@ -38,14 +38,23 @@ export const runCommand = (program: Program, exchange: Exchange): never => {
   throw new Leave(0);
 };
 
-/** Serves the controller's verbs, until it leaves by throwing `Leave`. */
-export const loop = (program: Program, image: Image | undefined, exchange: Exchange): never => {
+/**
+ * Serves the controller's verbs, until it leaves by throwing `Leave`. `settle` returns when signals that came before
+ * have been passed on.
+ */
+export const loop = (
+  program: Program,
+  image: Image | undefined,
+  exchange: Exchange,
+  settle: () => void,
+): never => {
   for (;;) {
     const { verb, argument } = next(exchange);
     switch (verb) {
       case VERB.leave:
         throw new Leave(argument);
       case VERB.run: {
+        settle();
         const status = program.call("run");
         if (status !== 0) throw new Leave(status);
         break;

@@ -10,6 +10,7 @@ import { parseArguments } from "./arguments.js";
 import { STATUS } from "./frames.js";
 import { Interrupts } from "./interrupt.js";
 import { compileModule } from "./program.js";
+import { newSettled, SETTLE, settle } from "./settling.js";
 import type { WasmMemory } from "./webassembly.js";
 
 /** The stack of the executing thread (MiB): deep recursion must end by the interpreter's own limit. */
@@ -40,8 +41,9 @@ const orLeave = <T>(status: number, make: () => T): T => {
 };
 
 const args = orLeave(STATUS.usage, () => parseArguments(process.argv.slice(2)));
+const settled = newSettled();
 const worker = new Worker(new URL("./worker.js", import.meta.url), {
-  workerData: args,
+  workerData: { args, settled },
   env: {},
   resourceLimits: { stackSizeMb: STACK, maxOldGenerationSizeMb: HEAP, maxYoungGenerationSizeMb: 8 },
 });
@@ -51,8 +53,9 @@ const pages = Math.floor(args.memory / WASM_PAGE);
 worker.postMessage(orLeave(STATUS.image, () => compileModule(readFileSync(args.module), pages)));
 
 let interrupts: Interrupts | undefined;
-worker.on("message", ({ memory, address }: { memory: WasmMemory; address: number }) => {
-  interrupts = new Interrupts(memory, address);
+worker.on("message", (message: typeof SETTLE | { memory: WasmMemory; address: number }) => {
+  if (message === SETTLE) settle(settled);
+  else interrupts = new Interrupts(message.memory, message.address);
 });
 for (const signal of SIGNALS) process.on(signal, () => interrupts?.trip(constants.signals[signal]));
 worker.on("error", (error) => leave(STATUS.confinement, error.message));

@@ -9,9 +9,14 @@ import { Image } from "./image.js";
 import { Interrupts } from "./interrupt.js";
 import { loop, runCommand, sayHello, statusOf } from "./loop.js";
 import { type CompiledModule, Program } from "./program.js";
+import { awaitSettled, type Settled } from "./settling.js";
 import { loadImage } from "./state.js";
 
-const start = ({ image: file, imageHash }: GuestArguments, compiled: CompiledModule): number => {
+const start = (
+  { image: file, imageHash }: GuestArguments,
+  settled: Settled,
+  compiled: CompiledModule,
+): number => {
   let interrupts: Interrupts | undefined;
   const exchange = new PipeExchange((signal) => interrupts?.trip(signal));
   let image: Image | undefined;
@@ -35,11 +40,14 @@ const start = ({ image: file, imageHash }: GuestArguments, compiled: CompiledMod
       interrupts = new Interrupts(program.memory.memory, address);
       parentPort?.postMessage({ memory: program.memory.memory, address });
     }
-    return image === undefined && !boots ? runCommand(program, exchange) : loop(program, image, exchange);
+    if (image === undefined && !boots) return runCommand(program, exchange);
+    return loop(program, image, exchange, () => {
+      if (parentPort !== null) awaitSettled(settled, parentPort);
+    });
   } catch (error) {
     return statusOf(error, exchange);
   }
 };
 
-const args: GuestArguments = workerData;
-parentPort?.once("message", (compiled: CompiledModule) => process.exit(start(args, compiled)));
+const { args, settled }: { args: GuestArguments; settled: Settled } = workerData;
+parentPort?.once("message", (compiled: CompiledModule) => process.exit(start(args, settled, compiled)));
