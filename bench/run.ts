@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session,snapshots] [--out FILE]
+ * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session,snapshots,rpython,alternatives] [--out FILE]
  *
  * Measures everything in one run, the peers beside us; prints tables and writes JSON. Needs the reference Python
  * (bench/reference.sh), and cc for the parts in C.
@@ -9,6 +9,7 @@ import { cpus, release, totalmem } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { directory } from "../src/index.js";
+import { alternatives, printAlternatives } from "./alternatives.js";
 import type { Context } from "./context.js";
 import { cpu, printCpu } from "./cpu.js";
 import { runInGuest } from "./lib/guest.js";
@@ -73,6 +74,7 @@ const sections = {
   snapshots: async () => section(await snapshots(context), printSnapshots),
   rpython: async () => section(await rpythonCost(context), printRpython),
   small: async () => section(await small(context), printSmall),
+  alternatives: async () => section(await alternatives(context), printAlternatives),
 } as const;
 
 const section = <T>(report: T, print: (report: T) => string): T => {

@@ -1,8 +1,19 @@
-// monty-worker.mjs start | measure PROGRAM SECONDS | small | session: Monty as a peer.
+// monty-worker.mjs start | measure PROGRAM SECONDS | small | session | alternative: Monty as a peer.
 import { readFileSync } from "node:fs";
-import { Monty } from "@pydantic/monty";
+import { Monty, MontyRepl } from "@pydantic/monty";
 
 const [verb, first, second] = process.argv.slice(2);
+
+const privateMemory = () =>
+  [
+    ...readFileSync("/proc/self/smaps_rollup", "latin1").matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm),
+  ].reduce((sum, match) => sum + Number(match[1]) * 1024, 0);
+const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const seconds = async (work) => {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+};
 
 if (verb === "start") {
   process.stdout.write(`${new Monty("1+1").run()}\n`);
@@ -51,4 +62,26 @@ if (verb === "start") {
   const make = new Monty("[{'id': i, 'name': f'name {i}', 'value': i / 3} for i in range(5000)]");
   const fromGuest = rate(1, () => make.run()) * bytes;
   process.stdout.write(`${JSON.stringify({ runs, calls, toGuest, fromGuest })}\n`);
+} else if (verb === "alternative") {
+  // One more interpreter in a running program: its start, its memory, its snapshot.
+  const kept = [];
+  const open = () => {
+    const repl = new MontyRepl();
+    if (repl.feed("1+1") !== 2) throw new Error("not 2");
+    kept.push(repl);
+  };
+  open();
+  const before = privateMemory();
+  const starts = [];
+  for (let n = 0; n < 2000; n++) starts.push(await seconds(open));
+  const idle = Math.max(0, privateMemory() - before) / starts.length;
+  const takes = [];
+  const restores = [];
+  let data;
+  for (let n = 0; n < 30; n++) {
+    takes.push(await seconds(() => (data = kept[0].dump())));
+    restores.push(await seconds(() => MontyRepl.load(data).feed("1+1")));
+  }
+  const snapshot = { take: middle(takes), restore: middle(restores), bytes: data.length };
+  process.stdout.write(`${JSON.stringify({ another: middle(starts), idle, snapshot })}\n`);
 }

@@ -1,8 +1,18 @@
-// pyodide-worker.mjs start [SNAPSHOT] | snapshot FILE | measure PROGRAM SECONDS | calls … : Pyodide as a peer.
+// pyodide-worker.mjs start [SNAPSHOT] | snapshot FILE | measure PROGRAM SECONDS | small | session | alternative: Pyodide as a peer.
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 
 const [verb, first, second] = process.argv.slice(2);
+const privateMemory = () =>
+  [
+    ...readFileSync("/proc/self/smaps_rollup", "latin1").matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm),
+  ].reduce((sum, match) => sum + Number(match[1]) * 1024, 0);
+const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+const seconds = async (work) => {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+};
 const worker = new URL("../lib/worker.py", import.meta.url);
 
 if (verb === "start") {
@@ -69,4 +79,28 @@ if (verb === "start") {
       proxy.destroy();
     }) * bytes;
   process.stdout.write(`${JSON.stringify({ runs, calls, toGuest, fromGuest })}\n`);
+} else if (verb === "alternative") {
+  // One more interpreter in a running program: its start, its memory, its snapshot.
+  const kept = [];
+  const open = async (options) => {
+    const pyodide = await loadPyodide(options);
+    if (pyodide.runPython("1+1") !== 2) throw new Error("not 2");
+    kept.push(pyodide);
+    return pyodide;
+  };
+  await open({});
+  const before = privateMemory();
+  const starts = [];
+  for (let n = 0; n < 3; n++) starts.push(await seconds(() => open({})));
+  const idle = (privateMemory() - before) / starts.length;
+  const takes = [];
+  const restores = [];
+  let data;
+  for (let n = 0; n < 3; n++) {
+    const pyodide = await open({ _makeSnapshot: true });
+    takes.push(await seconds(() => (data = pyodide.makeMemorySnapshot())));
+    restores.push(await seconds(() => open({ _loadSnapshot: data })));
+  }
+  const snapshot = { take: middle(takes), restore: middle(restores), bytes: data.byteLength };
+  process.stdout.write(`${JSON.stringify({ another: middle(starts), idle, snapshot })}\n`);
 }
