@@ -7,6 +7,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { encodeHeader, IMAGE_HEADER, Image, memoryEnd } from "../engine/guest/image.js";
 import { ImageError } from "../errors.js";
 import { encodeData } from "../snapshot/data.js";
+import { xorInto } from "../snapshot/delta.js";
 import type { MemoryState } from "../snapshot/state.js";
 import { encodeFooter, MAX_PART } from "./format.js";
 import type { ImageState } from "./state.js";
@@ -74,7 +75,7 @@ const writeMemory = async (
   }
 };
 
-/** Puts the runs from number `first` on over a piece of memory; answers which one comes next. */
+/** Puts the runs from number `first` on, which tell what differs, into a piece of memory; answers which one comes next. */
 const overlay = (piece: Uint8Array, address: number, runs: MemoryState["runs"], first: number): number => {
   const end = address + piece.byteLength;
   for (let index = first; ; index++) {
@@ -83,7 +84,7 @@ const overlay = (piece: Uint8Array, address: number, runs: MemoryState["runs"], 
     const [start, contents] = run;
     const from = Math.max(start, address);
     const to = Math.min(start + contents.byteLength, end);
-    piece.set(contents.subarray(from - start, to - start), from - address);
+    xorInto(piece.subarray(from - address, to - address), contents.subarray(from - start, to - start));
     if (start + contents.byteLength > end) return index;
   }
 };

@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import { sameness } from "../durable/same.js";
+import { DurableSession } from "../durable/session.js";
 import type { EngineName } from "../engine/engine.js";
+import { Image } from "../engine/guest/image.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
 import {
   ClosedError,
@@ -15,11 +18,13 @@ import { flatten } from "../functions/spec.js";
 import type { PreparedFile } from "../image/file.js";
 import { fillMounts, imageMounts } from "../image/mounts.js";
 import { openImage } from "../image/prepared.js";
-import { hardCpuSeconds, parseLimits } from "../options/limits.js";
+import { parseDurable } from "../options/durable.js";
+import { hardCpuSeconds, type ParsedLimits, parseLimits } from "../options/limits.js";
 import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../options/sandbox.js";
 import { formatSize } from "../options/units.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
+import type { BaseImage } from "../snapshot/delta.js";
 import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
 import type { SnapshotState } from "../snapshot/state.js";
 import { MemoryTransfer } from "../snapshot/transfer.js";
@@ -212,6 +217,33 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   checkSandboxOptions(options);
   const limits = parseLimits(options.limits);
   const image = options.image === undefined ? undefined : await openImage(options.image);
+  if (options.durable === undefined) return await openSession(options, limits, image, from);
+  const durable = openDurable(options, options.durable, limits, image);
+  try {
+    return await openSession(options, limits, image, from, durable);
+  } catch (error) {
+    durable[Symbol.dispose]();
+    throw error;
+  }
+};
+
+const openDurable = (
+  options: SandboxOptions,
+  how: NonNullable<SandboxOptions["durable"]>,
+  limits: ParsedLimits,
+  image: PreparedFile | undefined,
+): DurableSession => {
+  const parsed = parseDurable(how);
+  return DurableSession.open(parsed, sameness(options, limits, imageHash(image), parsed.same));
+};
+
+const openSession = async (
+  options: SandboxOptions,
+  limits: ParsedLimits,
+  image: PreparedFile | undefined,
+  from: SnapshotState | undefined,
+  durable?: DurableSession,
+): Promise<PythonSession> => {
   if (image !== undefined) checkRoom(image, limits.memory);
   if (from !== undefined) checkImage(from, image);
   options.signal?.throwIfAborted();
@@ -222,9 +254,9 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   if (from !== undefined) await asSnapshotError(() => restoreMounts(from.mounts, mounts));
   else if (image !== undefined) await asImageError(() => fillMounts(image.state, own, mounts));
   const files = new SandboxFiles(mounts);
-  const transfer = new MemoryTransfer(limits.memory);
+  const transfer = new MemoryTransfer(limits.memory, () => openBase(image));
   let wake = (): void => undefined;
-  const stdio = new SessionStdio(() => wake());
+  const stdio = new SessionStdio(() => wake(), durable && ((name, data) => durable.written(name, data)));
   let idle: (action: ReferenceAction) => Promise<Outcome> = () =>
     Promise.reject(new ClosedError("it is starting"));
   const bridge = new Bridge({
@@ -273,6 +305,12 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     fault: (error, operation) => options.onFault?.(error, operation),
     signal: options.signal,
     record: options.record,
+    durable: durable && {
+      guest: durable.guest,
+      mute: (muted) => {
+        stdio.muted = muted;
+      },
+    },
     transfer,
     restore: from ?? (image && { kernel: image.state.kernel, ...(options.cwd === undefined ? {} : { cwd }) }),
   });
@@ -285,6 +323,7 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
     driver,
     stdio,
     limits,
+    durable,
     toBundle: ({ data, metadata, id, update }) => ({
       data,
       metadata: bridge.decode(metadata, "metadata"),
@@ -326,6 +365,9 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   idle = async (action) => toOutcome(await python.act(action));
   return python;
 };
+
+const openBase = (image: PreparedFile | undefined): BaseImage =>
+  new Image(image?.path ?? findPrebuilt().artifact(ARTIFACTS.image).path);
 
 const imageHash = (image: PreparedFile | undefined): Uint8Array =>
   image?.sha256 ?? findPrebuilt().artifact(ARTIFACTS.image).sha256;

@@ -46,7 +46,10 @@ const memory = v.pipe(
       bytes,
       v.check((globals) => globals.byteLength % 8 === 0 && globals.byteLength <= MAX_GLOBALS, "no globals"),
     ),
-    /** Address and contents of what differs from the image, ascending. */
+    /**
+     * Address and contents of what differs from the image, ascending: bytes exclusive-ored with those of the image, so that
+     * what differs in little shrinks to little. The image is zero beyond its end.
+     */
     runs: v.array(run),
   }),
   v.check(({ pages, runs }) => {

@@ -6,6 +6,7 @@
 import { ProtocolError } from "../errors.js";
 import { MAX_DATA } from "../wire/parameters.js";
 import type { Arguments, Results } from "../wire/types.js";
+import { type BaseImage, xorWith } from "./delta.js";
 import type { MemoryState } from "./state.js";
 
 const PAGE = 4096;
@@ -26,11 +27,14 @@ const wrong = (what: string): ProtocolError => new ProtocolError(`the guest brok
 
 export class MemoryTransfer {
   readonly #limit: number;
+  readonly #open: () => BaseImage;
+  #image: BaseImage | undefined;
   #phase: Phase = { kind: "idle" };
 
-  /** `limit`: the most bytes of the guest's memory. */
-  constructor(limit: number) {
+  /** `limit`: the most bytes of the guest's memory. `open` opens the image that it began with. */
+  constructor(limit: number, open: () => BaseImage) {
     this.#limit = limit;
+    this.#open = open;
   }
 
   /** The guest is about to be told to save. */
@@ -41,7 +45,7 @@ export class MemoryTransfer {
   /** What it saved; throws where it did not. */
   endSaving(): MemoryState {
     const phase = this.#phase;
-    this.#phase = { kind: "idle" };
+    this.#end();
     if (phase.kind !== "saving" || phase.saved === undefined) throw wrong("a snapshot without its end");
     return phase.saved;
   }
@@ -52,7 +56,22 @@ export class MemoryTransfer {
   }
 
   endLoading(): void {
+    this.#end();
+  }
+
+  #end(): void {
     this.#phase = { kind: "idle" };
+    this.#image?.close();
+    this.#image = undefined;
+  }
+
+  /** Memory as what differs from the image, or back; the bytes themselves where the image has none. */
+  #other(bytes: Uint8Array, address: number): Uint8Array {
+    this.#image ??= this.#open();
+    if (address >= this.#image.size) return bytes;
+    const own = new Uint8Array(bytes);
+    xorWith(this.#image, own, address);
+    return own;
   }
 
   save_page({ address, bytes }: Arguments<"save_page">): void {
@@ -65,7 +84,8 @@ export class MemoryTransfer {
       throw wrong(`memory from ${start} to ${end}, after ${phase.end}, of at most ${this.#limit}`);
     }
     phase.end = end;
-    phase.runs.push([start, new Uint8Array(bytes)]);
+    const kept = this.#other(bytes, start);
+    phase.runs.push([start, kept === bytes ? new Uint8Array(bytes) : kept]);
   }
 
   save_state({ pages, globals }: Arguments<"save_state">): void {
@@ -91,7 +111,8 @@ export class MemoryTransfer {
     if (run === undefined) return { address: 0n, bytes: NOTHING };
     const [address, contents] = run;
     const at = phase.within;
-    const part = contents.subarray(at, at + Math.min(capacity, MAX_DATA));
+    const stored = contents.subarray(at, at + Math.min(capacity, MAX_DATA));
+    const part = this.#other(stored, address + at);
     phase.within += part.byteLength;
     if (phase.within >= contents.byteLength) {
       phase.run++;

@@ -98,6 +98,17 @@ describe("snapshot files", () => {
     expect(plain(await decodeSnapshot(await encodeSnapshot(state())))).toEqual(plain(state()));
   });
 
+  test("of any size come back as they were, and what does not shrink is stored as it is", async () => {
+    for (const size of [0, 1, 65_535, 65_536, (1 << 20) + 1, 3 << 20]) {
+      const contents = Uint8Array.from({ length: size }, (_, at) => Math.imul(at, 2_654_435_761) >>> 13);
+      const whole = { ...state(), kernel: { contents, more: [contents, "text", contents.subarray(0, 10)] } };
+      const bytes = await encodeSnapshot(whole);
+      expect(bytes.byteLength).toBeLessThan(2 * size + 2000);
+      const { kernel } = await decodeSnapshot(bytes);
+      expect(Buffer.concat(encodeData(kernel)).equals(Buffer.concat(encodeData(whole.kernel)))).toBe(true);
+    }
+  });
+
   test("every bit flipped and every cut is found", async () => {
     const whole = state();
     // Contents that do not shrink: some 2,500 bytes of file, and 20,000 bits.
@@ -129,10 +140,25 @@ describe("snapshot files", () => {
 
   /** A file that a hostile hand has made: its hash is right. */
   const forged = (body: Uint8Array, length = body.byteLength): Uint8Array => {
-    const packed = deflateRawSync(body);
+    const blocks: Uint8Array[] = [];
+    for (let at = 0; at < body.byteLength; at += 1 << 20) {
+      const block = body.subarray(at, at + (1 << 20));
+      blocks.push(blockOf(block.byteLength, deflateRawSync(block)));
+    }
+    return sealed(Buffer.concat(blocks), length);
+  };
+
+  const blockOf = (length: number, stored: Uint8Array): Uint8Array => {
+    const header = Buffer.alloc(8);
+    header.writeUInt32LE(length, 0);
+    header.writeUInt32LE(stored.byteLength, 4);
+    return Buffer.concat([header, stored]);
+  };
+
+  const sealed = (packed: Uint8Array, length: number): Uint8Array => {
     const header = Buffer.alloc(56);
     header.write("SALLYSNP", "latin1");
-    header.writeUInt32LE(1, 8);
+    header.writeUInt32LE(2, 8);
     header.writeBigUInt64LE(BigInt(length), 16);
     header.set(createHash("sha256").update(header.subarray(0, 24)).update(packed).digest(), 24);
     return Buffer.concat([header, packed]);
@@ -158,7 +184,12 @@ describe("snapshot files", () => {
   test("a bomb is refused before it goes off", async () => {
     const bomb = forged(Buffer.alloc(64 << 20));
     await expect(decodeSnapshot(bomb, 1 << 20)).rejects.toThrow(/at most 1048576/);
-    await expect(decodeSnapshot(forged(Buffer.alloc(64 << 20), 1000))).rejects.toThrow(/inflated/);
+    await expect(decodeSnapshot(forged(Buffer.alloc(64 << 20), 1000))).rejects.toThrow(/length is another/);
+    const large = deflateRawSync(Buffer.alloc(1 << 20));
+    await expect(decodeSnapshot(sealed(blockOf(1000, large), 1000))).rejects.toThrow(/block cannot be/);
+    await expect(decodeSnapshot(sealed(blockOf(2000, large), 2000))).rejects.toThrow(/inflated/);
+    const claims = blockOf(1 << 20, Buffer.from([3, 0]));
+    await expect(decodeSnapshot(sealed(claims, 1 << 20))).rejects.toThrow(/inflated/);
   });
 });
 
