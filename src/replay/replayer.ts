@@ -42,6 +42,8 @@ export interface ReplayerOptions {
   /** Stop before this operation. */
   readonly until: number;
   readonly onRecord: (record: TraceRecord) => void;
+  /** Send what interrupted computing code with the answer before it, not after the time that had gone by. */
+  readonly early: boolean;
   /** Takes the guest over where it is stopped: serves the operation that it stands in, and what it asks for then. */
   readonly take?: (course: Course) => Serve | undefined;
 }
@@ -123,6 +125,7 @@ export class Replayer {
     if (signal !== undefined) {
       // The recorded guest had not come so far when it was interrupted: this one is, now.
       this.#interrupted(signal);
+      this.#difference ??= differenceOf(record, request);
       answer.fail(EINTR, signal.signal);
       this.#delivery.begin(later);
       return undefined;
@@ -133,6 +136,7 @@ export class Replayer {
       if (last !== undefined && last !== this.#repeated) {
         // It was sent, but the guest has come so far before it took effect.
         this.#repeated = last;
+        this.#difference ??= differenceOf(record, request);
         answer.fail(EINTR, last.signal);
         return undefined;
       }
@@ -182,7 +186,10 @@ export class Replayer {
     const difference = differenceOf(record, request);
     if (isWrite(request.number)) {
       answer.send(HEADER_SIZE, [writtenAll(request.number, bytesOf(request))]);
-      if (isWrite(record.operation)) this.#goOn();
+      if (isWrite(record.operation)) {
+        this.#lookAhead();
+        this.#goOn();
+      }
     } else {
       const outcome = outcomeOf(request.number, bytesOf(request));
       for (let skipped = 0; skipped < SKIPPED_MAX; skipped += 1) {
@@ -221,20 +228,21 @@ export class Replayer {
       return never;
     }
     const { errno, signal, payload } = record.answer;
-    const [first, ...more] = due;
+    this.#lookAhead();
+    const [first, ...more] = this.#options.early ? [...due, ...this.#signals.splice(0)] : due;
     // What was sent so close to this operation that the operation is the same comes with its answer.
     const carried = signal !== 0 ? signal : (first?.signal ?? 0);
     if (first !== undefined) this.#interrupted(first);
     if (errno !== 0) answer.fail(errno, carried);
     else answer.send(HEADER_SIZE, [payload], carried);
-    for (const event of signal !== 0 ? due : more) this.#delivery.send(event);
+    if (signal !== 0 && first !== undefined) this.#delivery.send(first);
+    for (const event of more) this.#delivery.send(event);
     this.#goOn();
     return undefined;
   }
 
   /** An operation has been answered: the guest computes. */
   #goOn(): void {
-    this.#lookAhead();
     const end = this.#recordedEnd?.kind;
     // What was ended from outside, or was recorded no further, may compute for ever.
     if (this.#next === undefined && end !== "exit" && end !== "died") this.#end();

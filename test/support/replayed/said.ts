@@ -12,8 +12,14 @@ const OUTPUTS: ReadonlySet<number> = new Set([
 
 /** What a guest has said: stdout, stderr and its results, to be compared without looking at how a replay compares. */
 export class Said {
-  readonly #hash = createHash("sha256");
+  #hash = createHash("sha256");
   bytes = 0;
+
+  /** Another guest begins. */
+  begin(): void {
+    this.#hash = createHash("sha256");
+    this.bytes = 0;
+  }
 
   ask(operation: number, request: Uint8Array): void {
     if (!OUTPUTS.has(operation)) return;
@@ -39,12 +45,14 @@ export const saidInTrace = (reader: TraceReader): Said => {
 /** An engine that listens to what its guest says. */
 export const listening = (engine: Engine, said: Said): Engine => ({
   name: engine.name,
-  start: (options) =>
-    engine.start({
+  start: (options) => {
+    said.begin();
+    return engine.start({
       ...options,
       serve: (request, answer) => {
         said.ask(request.number, new Uint8Array(request.bytes.subarray(request.start, request.end)));
         return options.serve(request, answer);
       },
-    }),
+    });
+  },
 });
