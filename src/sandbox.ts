@@ -226,9 +226,9 @@ export class Sandbox implements AsyncDisposable {
 const splitOptions = (
   options: OneShotOptions,
 ): { readonly sandbox: SandboxOptions; readonly run: RunOptions } => {
-  const { name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture, ...sandbox } =
+  const { id, name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture, ...sandbox } =
     options;
-  const run = { name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture };
+  const run = { id, name, variables, result, stdin, signal, onStdout, onStderr, onDisplay, capture };
   return { sandbox, run: withoutUndefined(run) };
 };
 

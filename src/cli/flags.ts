@@ -29,6 +29,7 @@ export interface SandboxFlags {
   readonly config?: string | false;
   readonly trace?: string;
   readonly record?: string;
+  readonly durable?: string;
 }
 
 const TIME: Range = { min: 1, max: 24 * 24 * 3600e3 };

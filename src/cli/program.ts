@@ -19,6 +19,7 @@ Examples:
   $ sallyport run --timeout 5s --memory 256M -c 'print(2**100)'
   $ sallyport run --json -c '1/0' | jq .error           the outcome as one JSON object
   $ sallyport run --trace - program.py                  every operation it asks for
+  $ sallyport run --durable state program.py            once more after a crash: it goes on
 
 Exit codes: the program's own; 1 an uncaught exception; 2 wrong usage; 124 a limit of time;
   125 no guest could be started; 130 interrupted; 137 a limit of memory or output, or killed.
@@ -76,6 +77,10 @@ export const program = (done: (exitCode: number) => void): Command => {
         .option("-c, --code <code>", "run this code instead of a file")
         .option("--stdin <file>", "what it reads from stdin (default: this command's)")
         .option("--json", "print the outcome as one JSON object instead of the output")
+        .option(
+          "--durable <dir>",
+          "keep a journal in this directory; started again with it, go on where it was",
+        )
         .option("--watch", "run it again whenever its file or a mounted directory changes")
         .option("--save <file>", "write a snapshot of the state at its end, for `sallyport resume`"),
     ),

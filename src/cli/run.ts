@@ -4,11 +4,12 @@ import { buffer } from "node:stream/consumers";
 import { OptionError } from "../errors.js";
 import type { Observer } from "../kernel/observe.js";
 import { forOneRun } from "../options/limits.js";
-import type { Input, RunOptions } from "../options/sandbox.js";
+import type { Input, RunOptions, SandboxOptions } from "../options/sandbox.js";
 import type { RunResult } from "../result.js";
 import { Sandbox } from "../sandbox.js";
 import { Snapshot } from "../snapshot/snapshot.js";
 import { loadConfig, mergeFlags } from "./config.js";
+import { checkDurable, durableOptions } from "./durable.js";
 import { EXIT } from "./exit-codes.js";
 import { type Finished, finish, NOTHING } from "./finish.js";
 import type { SandboxFlags } from "./flags.js";
@@ -44,6 +45,7 @@ export const run = async (
   given: RunFlags,
 ): Promise<number> => {
   const flags: RunFlags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
+  if (flags.durable !== undefined) checkDurable(flags);
   if (flags.watch === true) {
     if (file === undefined || file === "-" || flags.code !== undefined) {
       throw new OptionError("--watch", "needs a program in a file");
@@ -98,7 +100,7 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
         ...(job.file ? { variables: { __file__: job.program.name } } : {}),
         result: "none",
       })
-    : sandbox.runProgram(job.program, job.args, options);
+    : sandbox.runProgram(job.program, job.args, { ...options, id: "program" });
   const stopListening = onInterrupt(
     () => running.interrupt(),
     () => running.kill(),
@@ -133,7 +135,13 @@ const kept = ({ save, from, image }: RunFlags): boolean =>
 
 const sandboxOf = async (job: Job, flags: RunFlags, observe: Observer | undefined): Promise<Sandbox> => {
   const given = sandboxOptions(flags, observe);
-  const options = { ...given, limits: forOneRun(given.limits ?? {}) };
+  const durable =
+    flags.durable === undefined ? undefined : durableOptions(flags.durable, { ...job, mount: flags.mount });
+  const options: SandboxOptions = {
+    ...given,
+    limits: forOneRun(given.limits ?? {}),
+    ...(durable === undefined ? {} : { durable }),
+  };
   if (flags.from !== undefined) return Sandbox.restore(await Snapshot.load(flags.from), options);
   return Sandbox.create(kept(flags) ? { ...options, argv: [job.program.name, ...job.args] } : options);
 };

@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { OptionError } from "../errors.js";
 import { directory } from "../fs/directory/directory.js";
-import type { FileSystem, Inode } from "../fs/filesystem.js";
+import type { FileSystem } from "../fs/filesystem.js";
+import { OneFileSystem } from "../fs/one-file.js";
 import { overlay } from "../fs/overlay/overlay.js";
 import type { Observer } from "../kernel/observe.js";
 import type { SandboxOptions } from "../options/sandbox.js";
@@ -49,17 +50,5 @@ const mountOf = (host: string, mode: MountSpec["mode"]): FileSystem => {
   if (stats === undefined) throw new OptionError("mount", `there is no ${JSON.stringify(host)}`);
   const from = (path: string): FileSystem =>
     mode === "cow" ? overlay(directory(path)) : directory(path, { mode });
-  return stats.isDirectory() ? from(host) : oneFile(from(dirname(host)), basename(host));
+  return stats.isDirectory() ? from(host) : new OneFileSystem(from(dirname(host)), basename(host));
 };
-
-/** A file system whose root is one file of another. */
-const oneFile = (fs: FileSystem, name: string): FileSystem => ({
-  kind: fs.kind,
-  ...(fs.readOnly === undefined ? {} : { readOnly: fs.readOnly }),
-  root: async (): Promise<Inode> => {
-    const root = await fs.root();
-    if (root.lookup === undefined) throw new OptionError("mount", `${JSON.stringify(name)} cannot be found`);
-    return root.lookup(name);
-  },
-  close: async () => fs.close?.(),
-});

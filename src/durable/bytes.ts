@@ -81,7 +81,8 @@ export class ByteWriter {
   }
 }
 
-const damaged = (what: string): DurableError => new DurableError("damaged", `the journal is damaged: ${what}`);
+const damaged = (what: string): DurableError =>
+  new DurableError("damaged", `the journal is damaged: ${what}`);
 
 /** Reads what `ByteWriter` wrote; every step is checked. Throws DurableError. */
 export class ByteReader {

@@ -5,12 +5,6 @@ import type { ByteReader } from "./bytes.js";
 import { ITEM } from "./format.js";
 import type { Tape } from "./tape.js";
 
-/** What a session is asked by its guest, calls with numbers that stay the same when they are made again. */
-export interface NumberedSide extends Omit<HostSide, "call"> {
-  /** `number`: of the call in its session, from 1. */
-  call(request: Uint8Array, signal: AbortSignal, started: boolean, number: number): Awaitable<Uint8Array>;
-}
-
 interface Open {
   readonly request: Uint8Array;
   readonly signal: AbortSignal;
@@ -21,7 +15,7 @@ interface Open {
 
 /** The calls of host functions, whose answers are in the journal. Those that were not answered are made again. */
 export class DurableCalls {
-  readonly #call: NumberedSide["call"];
+  readonly #call: HostSide["call"];
   readonly #tape: Tape;
   readonly #open = new Map<number, Open>();
   /** Answers that the journal has, and the guest has not asked for yet. */
@@ -31,7 +25,7 @@ export class DurableCalls {
   #number: number;
 
   /** `before`: calls that were made before the journal began. */
-  constructor(call: NumberedSide["call"], tape: Tape, before: number) {
+  constructor(call: HostSide["call"], tape: Tape, before: number) {
     this.#call = call;
     this.#tape = tape;
     this.#number = before;

@@ -29,11 +29,11 @@ export class DurableClock implements Clock {
   #asked = false;
 
   /** `clock` is one that has just begun; the guest's began at `begun`, in ms since 1970. */
-  constructor(clock: Clock, tape: Tape, begun: number, monotonic: bigint) {
+  constructor(clock: Clock, tape: Tape, begun: number) {
     this.#clock = clock;
     this.#tape = tape;
     this.resolution = clock.resolution;
-    this.#time = { real: BigInt(begun) * MILLISECOND, monotonic };
+    this.#time = { real: BigInt(begun) * MILLISECOND, monotonic: 0n };
     this.#toldAt = begun;
     tape.onLive(() => this.#goOn());
   }
@@ -99,7 +99,11 @@ export class DurableClock implements Clock {
         monotonic: monotonic > this.#time.monotonic ? monotonic : this.#time.monotonic,
       };
       const at = Date.now();
-      this.#tape.put(ITEM.time, (body) => body.i64(this.#time.real).i64(this.#time.monotonic).number(at), soft);
+      this.#tape.put(
+        ITEM.time,
+        (body) => body.i64(this.#time.real).i64(this.#time.monotonic).number(at),
+        soft,
+      );
       return this.#time;
     }
     this.#time = { real: recorded.i64(), monotonic: recorded.i64() };

@@ -23,7 +23,12 @@ export const givenOutcomes = (all: Handlers, clock: Clock, tape: Tape): Handlers
       if (recorded === undefined) {
         return chain(poll(args), (results) => {
           const { ready } = results;
-          tape.put(ITEM.given, (body) => body.u8(READY).data(ready).i64(clock.elapsed?.() ?? 0n));
+          tape.put(ITEM.given, (body) =>
+            body
+              .u8(READY)
+              .data(ready)
+              .i64(clock.elapsed?.() ?? 0n),
+          );
           return results;
         });
       }

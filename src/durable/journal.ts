@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
+import type { Fsync } from "../options/durable.js";
 import { ByteReader, type ByteWriter } from "./bytes.js";
 import { crc32 } from "./checksum.js";
 import {
@@ -18,16 +19,13 @@ import {
   ENTRY_MAX,
   type Entry,
   FRAME,
-  type Head,
   HEADER_MAX,
+  type Head,
   type Item,
   MAGIC,
   type OperationRecord,
   VERSION,
 } from "./format.js";
-
-/** When what was written is made to survive the machine's own end, too. */
-export type Fsync = "never" | "runs" | "answers";
 
 export interface JournalOptions {
   /** Most bytes of the file. */
@@ -39,15 +37,21 @@ const START = 20;
 /** Bytes that wait at most to be written, where nothing hurries. */
 const WAITING_MAX = 64 * 1024;
 
-const damaged = (what: string): DurableError => new DurableError("damaged", `the journal is damaged: ${what}`);
+const damaged = (what: string): DurableError =>
+  new DurableError("damaged", `the journal is damaged: ${what}`);
+
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 const headerSchema = v.object({
   /** A number that no other journal has. */
   id: v.pipe(v.string(), v.maxLength(64)),
   /** ms since 1970. */
   begun: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
-  /** Operations before it: those of the snapshot that it goes on from. */
-  operations: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  /** What was before it, up to the snapshot that it goes on from: operations, host calls, bytes of output. */
+  operations: count,
+  calls: count,
+  stdout: count,
+  stderr: count,
 });
 export type JournalHeader = v.InferOutput<typeof headerSchema>;
 

@@ -6,8 +6,11 @@ import type { Tape } from "./tape.js";
 /** Operations below are the guest runtime's own: they are no part of what the guest does. */
 const FIRST = 16;
 
-/** Serves as before, each operation from the journal as far as that goes, and into it from there on. */
-export const durableServe = (serve: Serve, tape: Tape): Serve => {
+/**
+ * Serves as before, each operation from the journal as far as that goes, and into it from there on. `ready` is asked before
+ * each: a promise is waited for.
+ */
+export const durableServe = (serve: Serve, tape: Tape, ready: () => Promise<void> | undefined): Serve => {
   let pass: Answer | undefined;
   const own = new Answer({
     send: (head, tails) => {
@@ -29,7 +32,11 @@ export const durableServe = (serve: Serve, tape: Tape): Serve => {
       tape.abandon();
       answer.drop();
     };
-    const done = arrives ? told().then(() => serve(request, own)) : serve(request, own);
+    const first = ready();
+    const done =
+      arrives || first !== undefined
+        ? Promise.all([told(), first]).then(() => serve(request, own))
+        : serve(request, own);
     if (done !== undefined) return done.then(left);
     left();
     return undefined;

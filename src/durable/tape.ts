@@ -1,17 +1,9 @@
 import { DurableError } from "../errors.js";
 import { type Decoded, decodeRecord, operationName } from "../trace/decode.js";
-import { Errno, ERRNO, type ErrnoName } from "../wire/errno.js";
+import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
 import { ByteReader, ByteWriter } from "./bytes.js";
 import { crc32 } from "./checksum.js";
-import {
-  ENTRY,
-  EXCERPT,
-  type Item,
-  ITEM,
-  type ItemKind,
-  itemName,
-  type OperationRecord,
-} from "./format.js";
+import { ENTRY, EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
 import type { Journal } from "./journal.js";
 
 /** The operation that is being served. */
@@ -85,6 +77,11 @@ export class Tape {
     return this.#live;
   }
 
+  /** Whether the operation that is served is all new. */
+  get fresh(): boolean {
+    return this.#live && this.#current?.record === undefined;
+  }
+
   /** Whether an operation is being served. */
   get within(): boolean {
     return this.#current !== undefined;
@@ -105,7 +102,7 @@ export class Tape {
     this.#throwFailure();
     this.#index += 1;
     const index = this.#index;
-    this.#crc = crc32(request, this.#crc ^ operation);
+    this.#crc = crc32(request, (this.#crc ^ operation) >>> 0);
     const next = this.#next;
     if (next !== undefined && next.head.index < index) throw this.#fail(disordered());
     const record = next?.head.index === index ? next : undefined;
@@ -147,7 +144,9 @@ export class Tape {
     const item = current.items[current.taken];
     if (item !== undefined) {
       if (item.kind !== kind) {
-        throw this.#fail(diverged(current, `it had ${itemName(item.kind)} from outside, and now wants ${itemName(kind)}`));
+        throw this.#fail(
+          diverged(current, `it had ${itemName(item.kind)} from outside, and now wants ${itemName(kind)}`),
+        );
       }
       current.taken += 1;
       return new ByteReader(item.body);
@@ -218,10 +217,20 @@ export class Tape {
     if (record?.done !== undefined) {
       const { done } = record;
       if (current.taken < current.items.length) {
-        throw this.#fail(diverged(current, `it no longer wants ${itemName(current.items[current.taken]?.kind ?? 0)} from outside`));
+        throw this.#fail(
+          diverged(
+            current,
+            `it no longer wants ${itemName(current.items[current.taken]?.kind ?? 0)} from outside`,
+          ),
+        );
       }
       if (done.errno !== errno || done.signal !== signal || done.length !== length || done.crc !== crc) {
-        throw this.#fail(diverged(current, `it was answered ${answerText(done)}, and is now ${answerText({ errno, signal, length })}`));
+        throw this.#fail(
+          diverged(
+            current,
+            `it was answered ${answerText(done)}, and is now ${answerText({ errno, signal, length })}`,
+          ),
+        );
       }
       return;
     }

@@ -6,6 +6,8 @@ export type CallHandler = (request: CallRequest, signal: AbortSignal, call: Call
 
 /** One call of the guest's that the host has not finished; the guest can be asked for something meanwhile. */
 export interface Call {
+  /** Which call of its session it is, where that is known. */
+  readonly number: number | undefined;
   /** Lets the guest do something before its call is answered; undefined once it can no more. */
   ask(action: ReferenceAction): Promise<Outcome> | undefined;
 }
@@ -39,9 +41,14 @@ export class Calls {
   }
 
   /** Answers a request; a `reply` goes on with the call that it belongs to. */
-  request(request: CallRequest, signal: AbortSignal, started: boolean): Promise<CallAnswer> {
+  request(
+    request: CallRequest,
+    signal: AbortSignal,
+    started: boolean,
+    number?: number,
+  ): Promise<CallAnswer> {
     if (request.kind === "reply") return this.#reply(request.ask, request.outcome, signal);
-    const conversation = new Conversation(started, (ask) => this.#number(ask, conversation));
+    const conversation = new Conversation(started, number, (ask) => this.#number(ask, conversation));
     this.#open.add(conversation);
     const answer = conversation.turn(signal);
     void this.#within.run(conversation, () => this.#work(request, conversation));
@@ -103,6 +110,7 @@ export class Calls {
 class Conversation implements Call {
   /** The guest does not wait for it, but does other things meanwhile. */
   readonly started: boolean;
+  readonly number: number | undefined;
   readonly #controller = new AbortController();
   readonly #number: (ask: Ask) => number;
   readonly #asks: Ask[] = [];
@@ -111,8 +119,9 @@ class Conversation implements Call {
   #finished: CallAnswer | undefined;
   #ended = false;
 
-  constructor(started: boolean, number: (ask: Ask) => number) {
+  constructor(started: boolean, which: number | undefined, number: (ask: Ask) => number) {
     this.started = started;
+    this.number = which;
     this.#number = number;
   }
 

@@ -14,9 +14,15 @@ export interface HostSide {
   report(kind: number, message: Uint8Array): Awaitable<void>;
   /**
    * A call of a host function; `signal` is aborted when the guest gives it up or is gone. A rejection ends the sandbox.
-   * The guest waits for it, unless it was only started.
+   * The guest waits for it, unless it was only started. `number`: which call of its session it is, where that is
+   * known; one that is made again has the same.
    */
-  call(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array>;
+  call(
+    request: Uint8Array,
+    signal: AbortSignal,
+    started: boolean,
+    number?: number,
+  ): Awaitable<Uint8Array>;
 }
 
 export interface HostLimits {

@@ -17,6 +17,8 @@ export interface WatchOptions {
   /** Half of the grace period has gone by: the request may have come just as the guest began to wait. */
   readonly remind?: (reason: StopReason) => void;
   readonly kill: (reason: StopReason) => void;
+  /** Time counts from `start` on only. Default: from now on. */
+  readonly held?: boolean;
 }
 
 /** The shortest wait between two looks at the CPU time of a guest that is about to have used it up. */
@@ -38,10 +40,16 @@ export class Watch implements Disposable {
 
   constructor(options: WatchOptions) {
     this.#options = options;
-    const { cpu, wall } = options.limits;
     this.#cpuAtStart = options.cpuTime() ?? 0;
-    if (Number.isFinite(wall)) this.#after(wall, () => this.stop("wall"));
-    if (Number.isFinite(cpu)) this.#after(cpu, () => this.#checkCpu());
+    if (options.held !== true) this.start(0);
+  }
+
+  /** Begins to count: `used` ms of time on the clock are gone already. */
+  start(used: number): void {
+    if (this.#ended || this.#stopped !== undefined) return;
+    const { cpu, wall } = this.#options.limits;
+    if (Number.isFinite(wall)) this.#after(Math.max(0, wall - used), () => this.stop("wall"));
+    if (Number.isFinite(cpu)) this.#checkCpu();
   }
 
   /** Why the guest was told to stop, if it was. */

@@ -11,6 +11,7 @@ import type { DisplayBundle } from "../result.js";
 import type { TraceOptions } from "../trace/writer.js";
 import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
+import type { DurableOptions } from "./durable.js";
 import type { Limits, RunLimits } from "./limits.js";
 
 /** What a guest can read from its stdin. A Node stream and a Web stream are async iterables, too. */
@@ -47,6 +48,8 @@ export interface SandboxOptions {
   readonly observe?: Observer;
   /** Writes a trace to this file, from which the run can be repeated: see `replay`. */
   readonly record?: string | RecordOptions;
+  /** Keeps a journal in this directory, from which the session goes on when this process has died: see the guide's page on durable runs. */
+  readonly durable?: string | DurableOptions;
   /** What time it is in the guest. Default: the real time, in milliseconds. */
   readonly clock?: ClockOptions;
   /** Makes all random bytes the same in every run that has this seed. Default: the system's randomness. */
@@ -74,6 +77,11 @@ export interface RecordOptions extends TraceOptions {
 }
 
 export interface RunOptions {
+  /**
+   * A name of the run that no other of its session has: in a durable session, one that is over under this name is not
+   * run again, but gives its result (and its output) once more. Elsewhere it has no meaning.
+   */
+  readonly id?: string;
   /** The file name that tracebacks show. Default: "<cell 1>", "<cell 2>", … */
   readonly name?: string;
   /** Values that are bound to global names before the code runs. */
@@ -108,6 +116,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof SandboxOptions>([
   "files",
   "observe",
   "record",
+  "durable",
   "clock",
   "seed",
   "identity",

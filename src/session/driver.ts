@@ -21,8 +21,14 @@ interface Job {
   /** Whether it must have a result. */
   readonly action: boolean;
   readonly command: Uint8Array;
+  /** The action alone, as bytes. */
+  readonly bytes: () => Uint8Array | undefined;
   readonly onDisplay: (display: Display) => void;
   readonly fetched: () => void;
+  /** Told of every report, as it came. */
+  readonly onReport: (kind: number, message: Uint8Array) => void;
+  /** It was done before: what it reports is known, and of no one's concern. */
+  readonly repeated?: boolean;
   readonly settle: (result: Result | undefined) => void;
   readonly fail: (error: Error) => void;
   result: Result | undefined;
@@ -75,6 +81,7 @@ export class PythonDriver {
     action: Action,
     onDisplay: (display: Display) => void = () => undefined,
     fetched: () => void = () => undefined,
+    onReport: (kind: number, message: Uint8Array) => void = () => undefined,
   ): Promise<Result> {
     const released = this.#options.takeReleased();
     const command = encodeCommand({
@@ -84,19 +91,47 @@ export class PythonDriver {
     });
     if (this.#setup !== undefined) this.#begun = true;
     this.#setup = undefined;
-    const result = await this.#begin({ verb: VERB.run, argument: 0n }, command, onDisplay, fetched);
+    const bytes = (): Uint8Array => encodeCommand({ action });
+    const result = await this.#begin(
+      { verb: VERB.run, argument: 0n },
+      {
+        command,
+        bytes,
+        onDisplay,
+        fetched,
+        onReport,
+      },
+    );
     if (result === undefined) throw new ProtocolError("the guest ended a run without a result");
     return result;
   }
 
+  /** Has the guest do again what a journal has the command of; what comes of it is known. */
+  async repeat(): Promise<void> {
+    this.#begun = true;
+    this.#setup = undefined;
+    await this.#begin(
+      { verb: VERB.run, argument: 0n },
+      {
+        command: new Uint8Array(),
+        bytes: () => undefined,
+        onDisplay: () => undefined,
+        fetched: () => undefined,
+        onReport: () => undefined,
+        repeated: true,
+      },
+    );
+  }
+
   /** Has the guest do something that is no command: a snapshot, a restore, leaving. */
   async tell(verb: Verb): Promise<void> {
-    await this.#begin(
-      verb,
-      new Uint8Array(),
-      () => undefined,
-      () => undefined,
-    );
+    await this.#begin(verb, {
+      command: new Uint8Array(),
+      bytes: () => undefined,
+      onDisplay: () => undefined,
+      fetched: () => undefined,
+      onReport: () => undefined,
+    });
   }
 
   /** The guest is gone. */
@@ -127,6 +162,11 @@ export class PythonDriver {
     });
   }
 
+  /** What is being done, as bytes, whatever else goes with the command. */
+  action(): Uint8Array | undefined {
+    return this.#job?.bytes();
+  }
+
   command(): Uint8Array {
     if (this.#job === undefined) throw new ProtocolError("the guest asked for a command out of turn");
     this.#job.fetched();
@@ -138,6 +178,8 @@ export class PythonDriver {
     if (job === undefined || job.result !== undefined) {
       throw new ProtocolError("the guest reported out of turn");
     }
+    if (job.repeated === true) return;
+    job.onReport(kind, bytes);
     if (kind === REPORT.display) job.onDisplay(decodeDisplay(bytes));
     else if (kind === REPORT.result) {
       const result = decodeResult(bytes);
@@ -146,25 +188,21 @@ export class PythonDriver {
     } else throw new ProtocolError(`the guest made a report of unknown kind ${kind}`);
   }
 
-  async call(bytes: Uint8Array, signal: AbortSignal, started: boolean): Promise<Uint8Array> {
+  async call(bytes: Uint8Array, signal: AbortSignal, started: boolean, number?: number): Promise<Uint8Array> {
     const request = decodeCallRequest(bytes);
     this.#options.dropped(request.dropped);
-    return encodeCallAnswer(await this.#options.calls.request(request, signal, started));
+    return encodeCallAnswer(await this.#options.calls.request(request, signal, started, number));
   }
 
   #begin(
     verb: Verb,
-    command: Uint8Array,
-    onDisplay: (display: Display) => void,
-    fetched: () => void,
+    job: Pick<Job, "command" | "bytes" | "onDisplay" | "fetched" | "onReport" | "repeated">,
   ): Promise<Result | undefined> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     return new Promise((settle, fail) => {
       this.#job = {
-        action: verb.verb === VERB.run,
-        command,
-        onDisplay,
-        fetched,
+        ...job,
+        action: verb.verb === VERB.run && job.repeated !== true,
         settle,
         fail,
         result: undefined,

@@ -1,5 +1,6 @@
 import type { End, GuestProcess } from "../engine/engine.js";
 import type { KernelState } from "../kernel/state/schema.js";
+import type { StopReason } from "../limits/watch.js";
 
 /** Counters of a guest since its start. */
 export interface Counters {
@@ -16,7 +17,7 @@ export type SoftSignal = keyof typeof SIGNAL;
 export interface Guest {
   readonly process: GuestProcess;
   /** Interrupts what the guest does: a wait with EINTR, else its code. */
-  interrupt(signal: SoftSignal): void;
+  interrupt(signal: SoftSignal, reason: StopReason): void;
   /** Those who wait for something outside look again. */
   wake(): void;
   counters(): Counters;

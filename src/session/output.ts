@@ -53,11 +53,12 @@ export class Output implements OutputStream {
     this.#failed = options.failed;
   }
 
-  /** Takes what the guest wrote. */
-  push(data: Uint8Array): void {
+  /** Takes what the guest wrote. Callbacks are not told of what is `muted`. */
+  push(data: Uint8Array, muted = false): void {
     if (this.#ended || data.length === 0) return;
     if (this.#keep || this.#readers.size > 0) this.#log.append(data);
     for (const reader of this.#readers) reader.wake?.();
+    if (muted) return;
     for (const callback of this.#callbacks) this.#tell(callback, new Uint8Array(data));
   }
 

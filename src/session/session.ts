@@ -1,5 +1,6 @@
+import type { DurableSession } from "../durable/session.js";
 import type { End } from "../engine/engine.js";
-import { ClosedError, ProtocolError } from "../errors.js";
+import { ClosedError, type DurableError, ProtocolError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
 import type { RunOptions } from "../options/sandbox.js";
@@ -11,6 +12,7 @@ import type { Guest, SoftSignal } from "./guest.js";
 import { cpuTime, Measure } from "./measure.js";
 import type { InForce, Shown, Stop } from "./outcome.js";
 import { Output, type OutputCallback } from "./output.js";
+import { executionOf, keptOf, Reports } from "./recorded.js";
 import type { SessionStdio } from "./stdio.js";
 import { Turns } from "./turns.js";
 
@@ -32,6 +34,8 @@ export interface SessionOptions {
   readonly stdio: SessionStdio;
   readonly limits: ParsedLimits;
   readonly toBundle: (display: Display) => DisplayBundle;
+  /** Its journal, where it is durable. */
+  readonly durable?: DurableSession | undefined;
   readonly callbacks: {
     readonly stdout: readonly OutputCallback[];
     readonly stderr: readonly OutputCallback[];
@@ -55,13 +59,16 @@ export class Session {
   readonly ended: Promise<string>;
   readonly #options: SessionOptions;
   readonly #turns = new Turns();
+  /** As `ended`, to be waited for within a turn. */
+  readonly #gone: Promise<string>;
   #closed: string | undefined;
   #end: End | undefined;
   #peakMemory = 0;
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.ended = this.#awaitEnd();
+    this.#gone = this.#awaitEnd();
+    this.ended = options.durable === undefined ? this.#gone : this.#awaitTurns(options.durable);
   }
 
   get closed(): string | undefined {
@@ -98,6 +105,9 @@ export class Session {
     const performed = this.#turns.take(async () => {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
+      const again = this.#again(options.id, stdout, stderr);
+      if (again !== undefined) return again;
+      await this.#catchUp();
       return await this.#perform(action, options, { stdout, stderr, failure, fail }, (begun) => {
         stop = begun;
         if (early) begun("interrupted");
@@ -123,9 +133,10 @@ export class Session {
     return this.#turns.take(async () => {
       this.#throwIfClosed();
       try {
+        await this.#catchUp();
         return await task();
       } catch (error) {
-        if (error instanceof ClosedError) await this.ended;
+        if (error instanceof ClosedError) await this.#gone;
         throw error;
       }
     });
@@ -144,6 +155,36 @@ export class Session {
     await this.ended;
   }
 
+  /** A run that is over, under this name, as it was. */
+  #again(id: string | undefined, stdout: Output, stderr: Output): Execution | undefined {
+    const { durable, toBundle } = this.#options;
+    const record = id === undefined ? undefined : durable?.recorded(id);
+    if (durable === undefined || record === undefined) return undefined;
+    const text = (name: "stdout" | "stderr", output: Output): string => {
+      output.push(durable.output(name, record));
+      return decode(output);
+    };
+    return executionOf(record, { stdout: text("stdout", stdout), stderr: text("stderr", stderr) }, toBundle);
+  }
+
+  /** Does again what the journal has of runs that are over, so that they are in effect. */
+  async #catchUp(): Promise<void> {
+    const { durable, driver } = this.#options;
+    if (durable === undefined) return;
+    try {
+      await durable.catchUp(() => driver.repeat());
+    } catch (error) {
+      if (!(error instanceof ClosedError)) throw error;
+      await this.#gone;
+      throw this.#failure() ?? error;
+    }
+  }
+
+  /** Why the journal could not be gone on with, where that ended the guest. */
+  #failure(): DurableError | undefined {
+    return this.#options.durable?.guest.tape.failure;
+  }
+
   #throwIfClosed(): void {
     if (this.#closed !== undefined) throw new ClosedError(this.#closed);
   }
@@ -160,7 +201,8 @@ export class Session {
     },
     begun: (stop: (reason: StopReason) => void) => void,
   ): Promise<Execution> {
-    const { guest, driver, stdio, toBundle } = this.#options;
+    const { guest, driver, stdio, toBundle, durable } = this.#options;
+    const reports = new Reports();
     const limits = this.#inForce(lowerLimits(options.limits, this.#options.limits));
     const command = action(limits);
     const displays: DisplayBundle[] = [];
@@ -168,10 +210,10 @@ export class Session {
     const measure = new Measure(guest);
     // An interrupt before the guest has fetched its command would be for the run before.
     let fetched = false;
-    let early: SoftSignal | undefined;
-    const interrupt = (signal: SoftSignal): void => {
-      if (fetched) guest.interrupt(signal);
-      else early = signal;
+    let early: StopReason | undefined;
+    const interrupt = (reason: StopReason): void => {
+      if (fetched) guest.interrupt(signalFor(reason), reason);
+      else early = reason;
     };
     using watch = new Watch({
       limits,
@@ -180,13 +222,18 @@ export class Session {
       stop: (reason) => {
         outputs.stdout.unblock();
         outputs.stderr.unblock();
-        interrupt(signalFor(reason));
+        interrupt(reason);
       },
       remind: (reason) => {
-        if (guest.process.waiting) interrupt(signalFor(reason));
+        if (guest.process.waiting) interrupt(reason);
       },
+      held: durable !== undefined,
       kill: () => this.kill(`it did not stop within ${formatDuration(this.#options.limits.grace)}`),
     });
+    durable?.begin(
+      (used) => watch.start(used),
+      (reason) => watch.stop(reason),
+    );
     guest.limitOperations(limits.operations, () => watch.stop("operations"));
     stdio.begin({ ...outputs, limit: limits.output, exceeded: () => watch.stop("output") });
     stdio.stdin.begin(options.stdin);
@@ -215,23 +262,42 @@ export class Session {
     };
     const onFetched = (): void => {
       fetched = true;
-      if (early !== undefined) guest.interrupt(early);
+      if (early !== undefined) guest.interrupt(signalFor(early), early);
       early = undefined;
     };
-    const performed = await settle(driver.perform(command, onDisplay, onFetched), this.ended);
+    const onReport = (kind: number, message: Uint8Array): void => {
+      if (durable !== undefined) reports.add(kind, message);
+    };
+    const performed = await settle(driver.perform(command, onDisplay, onFetched, onReport), this.#gone);
+    const failure = performed === undefined ? this.#failure() : undefined;
+    if (failure !== undefined) {
+      stdio.end();
+      throw failure;
+    }
     options.signal?.removeEventListener("abort", aborted);
     stdio.end();
-    if (callbackFailure !== undefined) throw callbackFailure.error;
     const shown: Shown = {
       stdout: decode(outputs.stdout),
       stderr: decode(outputs.stderr),
       displays,
       usage: measure.usage(this.peakMemory),
     };
-    const stopped = watch.stopped;
+    const execution = await this.#outcome(watch.stopped, performed, shown, limits);
+    const kept = durable === undefined ? undefined : keptOf(execution, reports);
+    if (kept !== undefined) durable?.over(options.id, kept);
+    if (callbackFailure !== undefined) throw callbackFailure.error;
+    return execution;
+  }
+
+  async #outcome(
+    stopped: StopReason | undefined,
+    performed: Result | undefined,
+    shown: Shown,
+    limits: InForce,
+  ): Promise<Execution> {
     if (stopped === "cpu" && limits.ofAllRuns !== undefined) {
       this.kill("the CPU time of all its runs is used up");
-      await this.ended;
+      await this.#gone;
     }
     if (stopped !== undefined) {
       const error = performed?.status === "error" ? performed.error : undefined;
@@ -248,6 +314,15 @@ export class Session {
     const { guest, limits: own } = this.#options;
     const left = Math.max(1, own.totalCpu - (cpuTime(guest) ?? 0));
     return left < limits.cpu ? { ...limits, cpu: left, ofAllRuns: own.totalCpu } : limits;
+  }
+
+  /** Whoever has a turn still writes to the journal. */
+  async #awaitTurns(durable: DurableSession): Promise<string> {
+    const reason = await this.#gone;
+    await this.#turns.take(async () => {
+      durable[Symbol.dispose]();
+    });
+    return reason;
   }
 
   async #awaitEnd(): Promise<string> {

@@ -18,10 +18,15 @@ export class SessionStdio {
   readonly stdin: SessionInput;
   readonly stdout: OpenFile;
   readonly stderr: OpenFile;
+  /** What is written was handed on before: it is kept, and told to nobody. */
+  muted = false;
+  readonly #written: ((name: "stdout" | "stderr", data: Uint8Array) => void) | undefined;
   #outputs: RunOutputs | undefined;
   #left = 0;
 
-  constructor(wake: () => void) {
+  /** `written` is told of all that counts as output, before anyone else is. */
+  constructor(wake: () => void, written?: (name: "stdout" | "stderr", data: Uint8Array) => void) {
+    this.#written = written;
     this.stdin = new SessionInput(wake);
     this.stdout = this.#stream("stdout");
     this.stderr = this.#stream("stderr");
@@ -49,7 +54,8 @@ export class SessionStdio {
         const outputs = this.#outputs;
         if (outputs === undefined) return data.length;
         const fits = data.length <= this.#left ? data : data.subarray(0, Math.max(0, this.#left));
-        outputs[name].push(fits);
+        this.#written?.(name, fits);
+        outputs[name].push(fits, this.muted);
         const exceeds = data.length > this.#left && this.#left >= 0;
         this.#left = exceeds ? -1 : this.#left - data.length;
         if (exceeds) outputs.exceeded();

@@ -1,5 +1,5 @@
 import { DurableError } from "../../errors.js";
-import type { FileType, Figures, Inode, OpenFile, Stat } from "../../fs/filesystem.js";
+import type { Figures, FileType, Inode, OpenFile, Stat } from "../../fs/filesystem.js";
 import type { ByteReader, ByteWriter } from "../bytes.js";
 
 /** What files outside are, as the journal has it. */
@@ -10,7 +10,8 @@ const writeType = (body: ByteWriter, type: FileType): ByteWriter => body.u8(TYPE
 
 const readType = (body: ByteReader): FileType => {
   const type = TYPES[body.u8()];
-  if (type === undefined) throw new DurableError("damaged", "the journal is damaged: there is no such type of file");
+  if (type === undefined)
+    throw new DurableError("damaged", "the journal is damaged: there is no such type of file");
   return type;
 };
 
@@ -85,7 +86,11 @@ export const readOpenFacts = (body: ByteReader): OpenFacts => {
 export const writeStat = (body: ByteWriter, stat: Stat): void => {
   writeType(body, stat.type).number(stat.ino).number(stat.mode).number(stat.nlink);
   body.number(stat.uid).number(stat.gid).number(stat.size).number(stat.blocks);
-  body.i64(stat.atime).i64(stat.mtime).i64(stat.ctime).number(stat.rdev ?? 0);
+  body
+    .i64(stat.atime)
+    .i64(stat.mtime)
+    .i64(stat.ctime)
+    .number(stat.rdev ?? 0);
 };
 
 export const readStat = (body: ByteReader): Stat => ({

@@ -15,8 +15,8 @@ import { Errno } from "../../wire/errno.js";
 import {
   factsOf,
   type InodeFacts,
-  openFactsOf,
   type OpenFacts,
+  openFactsOf,
   readEntries,
   readFacts,
   readOpenFacts,
@@ -27,7 +27,7 @@ import {
   writeStat,
 } from "./facts.js";
 import { OuterOpenFile } from "./open-file.js";
-import { type Form, NOTHING, NUMBER, outside, type OuterWorld } from "./world.js";
+import { type Form, NOTHING, NUMBER, type OuterWorld, outside } from "./world.js";
 
 /** An inode, and the real one where the world was asked for it. */
 interface Found {
@@ -118,9 +118,11 @@ export class OuterInode implements Inode {
     const { methods } = facts;
     if (methods.has("setattr")) this.setattr = (changes) => this.#setattr(changes);
     if (methods.has("open")) this.open = (mode) => this.#open(mode);
-    if (methods.has("readlink")) this.readlink = () => this.#ask(TEXT, (real) => supported(real.readlink).call(real));
+    if (methods.has("readlink"))
+      this.readlink = () => this.#ask(TEXT, (real) => supported(real.readlink).call(real));
     if (methods.has("lookup")) this.lookup = (name) => this.#lookup(name);
-    if (methods.has("readdir")) this.readdir = () => this.#ask(ENTRIES, (real) => supported(real.readdir).call(real));
+    if (methods.has("readdir"))
+      this.readdir = () => this.#ask(ENTRIES, (real) => supported(real.readdir).call(real));
     if (methods.has("create")) {
       this.create = (name, creation) =>
         this.#make(name, "file", creation, (real) => supported(real.create).call(real, name, creation));
@@ -139,7 +141,9 @@ export class OuterInode implements Inode {
     }
     if (methods.has("symlink")) {
       this.symlink = (name, target, creation) =>
-        this.#make(name, "symlink", undefined, (real) => supported(real.symlink).call(real, name, target, creation));
+        this.#make(name, "symlink", undefined, (real) =>
+          supported(real.symlink).call(real, name, target, creation),
+        );
     }
     if (methods.has("link")) this.link = (name, target) => this.#link(name, target);
     if (methods.has("unlink")) this.unlink = (name) => this.#remove(name, "unlink");
@@ -212,7 +216,8 @@ export class OuterInode implements Inode {
 
   #child(name: string, { facts, real }: Found): OuterInode {
     const known = facts.type === "directory" ? this.#world.directory(facts.ino) : undefined;
-    if (known === undefined) return new OuterInode(this.#world, this.#root, { parent: this, name }, { facts, real });
+    if (known === undefined)
+      return new OuterInode(this.#world, this.#root, { parent: this, name }, { facts, real });
     known.moved(this, name);
     known.#real = real ?? known.#real;
     return known;
@@ -237,7 +242,8 @@ export class OuterInode implements Inode {
         chain(this.real(), (real) =>
           chain(lookup(real, name), (there): Awaitable<Found> => {
             // Nothing was there before: what is there now was made just before the end.
-            if (before !== NONE || there === undefined || there.type !== type) return chain(make(real), found);
+            if (before !== NONE || there === undefined || there.type !== type)
+              return chain(make(real), found);
             const attributes = creation === undefined ? undefined : there.setattr?.({ mode: creation.mode });
             return chain(attributes, () => found(there));
           }),
@@ -303,7 +309,9 @@ export class OuterInode implements Inode {
       },
       make,
       again: ([source]) =>
-        chain(numbers(), ([one, other]) => (source !== NONE && one !== source && other === source ? undefined : make())),
+        chain(numbers(), ([one, other]) =>
+          source !== NONE && one !== source && other === source ? undefined : make(),
+        ),
       result: NOTHING,
     });
     return chain(renamed, () => {
@@ -337,7 +345,8 @@ export class OuterInode implements Inode {
 /** What a name stands for; undefined where there is nothing. */
 const lookup = (directory: Inode, name: string): Awaitable<Inode | undefined> => {
   const absent = (error: unknown): undefined => {
-    if (error instanceof Errno && (error.code === "ENOENT" || error.code === "ENAMETOOLONG")) return undefined;
+    if (error instanceof Errno && (error.code === "ENOENT" || error.code === "ENAMETOOLONG"))
+      return undefined;
     throw error;
   };
   try {

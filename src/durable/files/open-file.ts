@@ -5,7 +5,7 @@ import { ITEM } from "../format.js";
 import { readErrno, writeErrno } from "../tape.js";
 import type { OpenFacts } from "./facts.js";
 import type { OuterInode } from "./inode.js";
-import { type Form, NOTHING, NUMBER, outside, type OuterWorld } from "./world.js";
+import { type Form, NOTHING, NUMBER, type OuterWorld, outside } from "./world.js";
 
 const BYTES: Form<Uint8Array> = {
   write: (body, bytes) => {
@@ -67,7 +67,9 @@ export class OuterOpenFile implements OpenFile {
 
   read(into: Uint8Array, offset: number): Awaitable<number> {
     const read = this.#ask(BYTES, (real) =>
-      chain(real.read(into, offset), (length) => into.subarray(0, Math.max(0, Math.min(length, into.length)))),
+      chain(real.read(into, offset), (length) =>
+        into.subarray(0, Math.max(0, Math.min(length, into.length))),
+      ),
     );
     return chain(read, (bytes) => {
       if (bytes.buffer !== into.buffer) into.set(bytes.subarray(0, into.length));
@@ -131,8 +133,7 @@ export class OuterOpenFile implements OpenFile {
   #append(data: Uint8Array): Awaitable<Appended> {
     const size = (): Awaitable<number> =>
       chain(this.inode.real(), (real) => chain(real.stat(), (stat) => stat.size));
-    const make = (): Awaitable<Appended> =>
-      chain(this.#open(), (real) => able(real.append).call(real, data));
+    const make = (): Awaitable<Appended> => chain(this.#open(), (real) => able(real.append).call(real, data));
     const appended = this.#world.change<number, Appended>({
       before: size,
       facts: NUMBER,
@@ -162,7 +163,10 @@ export class OuterOpenFile implements OpenFile {
         if (Buffer.compare(into.subarray(0, length), data.subarray(0, there)) !== 0) return make();
         const rest = data.subarray(there);
         if (rest.length === 0) return { written: data.length, end: before + data.length };
-        return chain(able(real.append).call(real, rest), ({ written, end }) => ({ written: there + written, end }));
+        return chain(able(real.append).call(real, rest), ({ written, end }) => ({
+          written: there + written,
+          end,
+        }));
       }),
     );
   }

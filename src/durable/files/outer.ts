@@ -1,6 +1,5 @@
-import type { Awaitable, FileSystem } from "../../fs/filesystem.js";
+import type { Awaitable, Figures, FileSystem } from "../../fs/filesystem.js";
 import type { Tape } from "../tape.js";
-import { type Figures } from "../../fs/filesystem.js";
 import { readFigures, writeFigures } from "./facts.js";
 import { type OuterInode, outerRoot } from "./inode.js";
 import { OuterWorld } from "./world.js";

@@ -15,8 +15,8 @@ export const FIRST_OWN_NUMBER = 2 ** 52;
  * by the overlay's directories, so that a directory from below moves without being copied.
  */
 export class Layers {
-  readonly lower: FileSystem;
-  readonly upper: FileSystem;
+  lower: FileSystem;
+  upper: FileSystem;
   now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
   #lastNumber = FIRST_OWN_NUMBER;
   #lastName = 0;

@@ -103,6 +103,14 @@ export class OverlayFileSystem implements FileSystem {
     this.#root = yield* restoreOverlay(this.#layers, state);
   }
 
+  /** Puts something between the overlay and its file systems. Answers false, and does nothing, once it is in use. */
+  replaceLayers(wrap: (layer: FileSystem) => FileSystem): boolean {
+    if (this.#root !== undefined) return false;
+    this.#layers.lower = wrap(this.#layers.lower);
+    this.#layers.upper = wrap(this.#layers.upper);
+    return true;
+  }
+
   /** What the guest added, changed and removed, sorted by path. Hard links from below count under the names that were used. */
   async changes(): Promise<readonly Change[]> {
     return (await this.#found()).map(({ kind, path, type }) => ({ kind, path, type }));

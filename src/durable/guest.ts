@@ -1,0 +1,156 @@
+import { DurableError } from "../errors.js";
+import { ArchiveFileSystem } from "../fs/archive/archive.js";
+import type { FileSystem } from "../fs/filesystem.js";
+import { MemoryFileSystem } from "../fs/memory/memory.js";
+import { OneFileSystem } from "../fs/one-file.js";
+import { OverlayFileSystem } from "../fs/overlay/overlay.js";
+import { type Clock, clock as makeClock } from "../kernel/clock.js";
+import type { HostSide } from "../kernel/host.js";
+import type { KernelOptions } from "../kernel/kernel.js";
+import { systemRandom } from "../kernel/random.js";
+import type { Serve } from "../wire/serve.js";
+import { DurableCalls } from "./calls.js";
+import { DurableClock } from "./clock.js";
+import { type CommandingSide, Commands } from "./commands.js";
+import { OuterFileSystem } from "./files/outer.js";
+import { givenOutcomes } from "./given.js";
+import { type InterruptReason, Interrupts } from "./interrupts.js";
+import { durableServe } from "./serve.js";
+import { durableInput, durableOutput, durableRandom, durableUsage } from "./sources.js";
+import type { Tape } from "./tape.js";
+
+/** Where a durable guest begins: at the start of its session, or as its snapshot was taken. */
+export interface Beginning {
+  /** ms since 1970. */
+  readonly begun: number;
+  /** Host calls that were made before. */
+  readonly calls: number;
+}
+
+/** A durable guest's surroundings: everything from outside goes through its journal. */
+export class DurableGuest {
+  readonly tape: Tape;
+  readonly #beginning: Beginning;
+  readonly #outer: OuterFileSystem[] = [];
+  readonly #interrupts: Interrupts;
+  readonly #commands: Commands;
+  #calls: DurableCalls | undefined;
+  #renew: () => void = () => {};
+  #reopened = false;
+
+  constructor(tape: Tape, beginning: Beginning) {
+    this.tape = tape;
+    this.#beginning = beginning;
+    this.#interrupts = new Interrupts(tape);
+    this.#commands = new Commands(tape);
+  }
+
+  /** Host calls so far. */
+  get calls(): number {
+    return this.#calls?.count ?? this.#beginning.calls;
+  }
+
+  /** The kernel's options, with the journal between it and the world. `mute`: outputs are not to be handed on. */
+  kernelOptions(options: KernelOptions, mute: (muted: boolean) => void): KernelOptions {
+    const { tape } = this;
+    const { stdio, usage, observe, onAlarm: _onAlarm, ...rest } = options;
+    const clock = this.#clock(options.clock);
+    this.#renew = () => clock.renew?.();
+    return {
+      ...rest,
+      mounts: this.#mounts(options.mounts ?? new Map()),
+      stdio: {
+        stdin: durableInput(stdio.stdin, tape),
+        stdout: durableOutput(stdio.stdout, tape, mute),
+        stderr: durableOutput(stdio.stderr, tape, mute),
+      },
+      clock,
+      ...(options.random === undefined ? { random: durableRandom(systemRandom(), tape) } : {}),
+      ...(usage === undefined ? {} : { usage: durableUsage(usage, tape) }),
+      // What is done again was seen before.
+      ...(observe === undefined ? {} : { observe: (seen) => (tape.live ? observe(seen) : undefined) }),
+      around: (operations) => givenOutcomes(operations, clock, tape),
+      outside: () => this.#interrupts.take(),
+    };
+  }
+
+  /** What the guest asks of its session, through the journal. */
+  side(side: CommandingSide): HostSide {
+    const { tape } = this;
+    const calls = new DurableCalls(
+      (request, signal, started, number) => side.call(request, signal, started, number),
+      tape,
+      this.#beginning.calls,
+    );
+    this.#calls = calls;
+    tape.hook({ arrival: (body) => calls.arrive(body), begun: () => this.#begun(calls) });
+    return {
+      command: () => this.#commands.get(side),
+      report: (kind, message) => side.report(kind, message),
+      call: (request, signal, started) => calls.call(request, signal, started),
+    };
+  }
+
+  /** The guest asks what to do next: it has done what it was told. */
+  next(): void {
+    this.#commands.next();
+  }
+
+  serve(serve: Serve): Serve {
+    return durableServe(serve, this.tape, () => this.#reopen());
+  }
+
+  /** A signal for the guest; it comes with an answer. Answers whether an operation that waits is to be ended for it. */
+  interrupt(signal: number, reason: InterruptReason): boolean {
+    this.#interrupts.add(signal, reason);
+    return this.tape.live;
+  }
+
+  /** Told why a run was interrupted, when that is done again. */
+  onInterrupted(tell: (reason: InterruptReason) => void): void {
+    this.#interrupts.again(tell);
+  }
+
+  /** An operation begins. */
+  #begun(calls: DurableCalls): boolean {
+    this.#renew();
+    return calls.deliver();
+  }
+
+  #clock(given: KernelOptions["clock"]): Clock {
+    const own = given !== undefined && !("mode" in given) ? given : makeClock(given);
+    if (own.virtual) return own;
+    return new DurableClock(own, this.tape, this.#beginning.begun);
+  }
+
+  #mounts(mounts: ReadonlyMap<string, FileSystem>): ReadonlyMap<string, FileSystem> {
+    return new Map([...mounts].map(([path, fs]) => [path, this.#throughJournal(path, fs)]));
+  }
+
+  /** What is the same whenever the same is done with it needs no journal; all else does. */
+  #throughJournal(path: string, fs: FileSystem): FileSystem {
+    if (fs instanceof MemoryFileSystem || fs instanceof ArchiveFileSystem) return fs;
+    if (fs instanceof OverlayFileSystem) {
+      if (!fs.replaceLayers((layer) => this.#throughJournal(path, layer))) {
+        throw new DurableError(
+          "state",
+          `the overlay at ${JSON.stringify(path)} has been used before: make a new one for a durable run`,
+        );
+      }
+      return fs;
+    }
+    if (fs instanceof OneFileSystem) return fs.within((all) => this.#throughJournal(path, all));
+    const outer = new OuterFileSystem(fs, this.tape, path);
+    this.#outer.push(outer);
+    return outer;
+  }
+
+  /** Opens again what was open, once the journal is at its end. */
+  #reopen(): Promise<void> | undefined {
+    if (this.#reopened || !this.tape.fresh) return undefined;
+    this.#reopened = true;
+    return (async () => {
+      for (const fs of this.#outer) await fs.reopen();
+    })();
+  }
+}

@@ -1,0 +1,135 @@
+import type { StopReason } from "../limits/watch.js";
+import type { ParsedDurable } from "../options/durable.js";
+import type { Entry, OperationRecord } from "./format.js";
+import { DurableGuest } from "./guest.js";
+import { OutputFile } from "./outputs.js";
+import { decodeRun, encodeRun, type RunRecord } from "./runs.js";
+import { Store } from "./store.js";
+import { Tape } from "./tape.js";
+
+/** A durable session: its directory, and the guest that goes on from it. */
+export class DurableSession implements Disposable {
+  readonly guest: DurableGuest;
+  readonly store: Store;
+  /** Time in ms that the run that is not over has had in earlier processes. */
+  readonly elapsed: number;
+  /** Runs that are over, and not in the snapshot. */
+  readonly finished: number;
+  readonly #outputs: { readonly stdout: OutputFile; readonly stderr: OutputFile };
+  readonly #options: ParsedDurable;
+  readonly #recorded = new Map<string, RunRecord>();
+  /** Runs that are over, and done again. */
+  #repeated = 0;
+  /** Where the output of the run under way begins. */
+  #begun = { stdout: 0, stderr: 0 };
+  #closed = false;
+
+  private constructor(store: Store, options: ParsedDurable) {
+    this.store = store;
+    this.#options = options;
+    const { journal } = store;
+    const { begun, calls, stdout, stderr } = journal.header;
+    const seen = survey(journal.entries(), begun);
+    for (const run of seen.runs) if (run.id !== null) this.#recorded.set(run.id, run);
+    this.elapsed = seen.elapsed;
+    this.finished = seen.runs.filter(({ carried }) => !carried).length;
+    this.guest = new DurableGuest(new Tape(journal, operations(journal.entries())), { begun, calls });
+    this.#outputs = {
+      stdout: new OutputFile(store.file("stdout"), stdout),
+      stderr: new OutputFile(store.file("stderr"), stderr),
+    };
+  }
+
+  /** Opens a session's directory. `same`: what has to be as it was. Throws DurableError. */
+  static open(options: ParsedDurable, same: Readonly<Record<string, string>>): DurableSession {
+    const store = Store.open(options.directory, same, options);
+    try {
+      return new DurableSession(store, options);
+    } catch (error) {
+      store[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Output of the guest's. */
+  written(name: "stdout" | "stderr", data: Uint8Array): void {
+    this.#outputs[name].write(data, !this.guest.tape.live);
+  }
+
+  /** What a run that is over under this name left; undefined where there is none. */
+  recorded(id: string): RunRecord | undefined {
+    return this.#recorded.get(id);
+  }
+
+  /** What such a run printed. */
+  output(name: "stdout" | "stderr", run: RunRecord): Uint8Array {
+    return this.#outputs[name].read(...run[name]);
+  }
+
+  /** Has `repeat` done for each run that is over and not in effect yet. */
+  async catchUp(repeat: () => Promise<void>): Promise<void> {
+    for (; this.#repeated < this.finished; this.#repeated += 1) await repeat();
+  }
+
+  /**
+   * A run begins, or is gone on with. `start` is told when time counts, and how much of it (in ms) it has had; `stop`,
+   * that it was stopped before.
+   */
+  begin(start: (used: number) => void, stop: (reason: StopReason) => void): void {
+    const { tape } = this.guest;
+    this.#begun = { stdout: this.#outputs.stdout.length, stderr: this.#outputs.stderr.length };
+    this.guest.onInterrupted((reason) => {
+      if (reason !== "") stop(reason);
+    });
+    if (tape.live) start(0);
+    else tape.onLive(() => start(this.elapsed));
+  }
+
+  /** A run is over: what it did is kept for good. */
+  over(id: string | undefined, kept: Omit<RunRecord, "id" | "carried" | "stdout" | "stderr">): void {
+    if (this.#closed) return;
+    const { stdout, stderr } = this.#outputs;
+    if (this.#options.fsync !== "never") for (const file of [stdout, stderr]) file.sync();
+    const run: RunRecord = {
+      ...kept,
+      id: id ?? null,
+      carried: false,
+      stdout: [this.#begun.stdout, stdout.length],
+      stderr: [this.#begun.stderr, stderr.length],
+    };
+    this.guest.tape.run(encodeRun(run));
+    if (id !== undefined) this.#recorded.set(id, run);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const file of Object.values(this.#outputs)) file[Symbol.dispose]();
+    this.store[Symbol.dispose]();
+  }
+}
+
+function* operations(entries: Iterable<Entry>): Generator<OperationRecord, void> {
+  for (const entry of entries) if (entry.kind === "operation") yield entry.record;
+}
+
+/** What the journal says of runs, and of the time that the last one had. */
+const survey = (
+  entries: Iterable<Entry>,
+  begun: number,
+): { readonly elapsed: number; readonly runs: readonly RunRecord[] } => {
+  let elapsed = 0;
+  const runs: RunRecord[] = [];
+  let last = begun;
+  for (const entry of entries) {
+    if (entry.kind === "run") {
+      runs.push(decodeRun(entry.body));
+      elapsed = 0;
+    } else if (entry.kind === "live") last = entry.at;
+    else {
+      elapsed += Math.max(0, entry.record.at - last);
+      last = entry.record.at;
+    }
+  }
+  return { elapsed, runs };
+};

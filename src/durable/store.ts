@@ -1,0 +1,247 @@
+import { createHash, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+import { DurableError } from "../errors.js";
+import { Journal, type JournalHeader, type JournalOptions } from "./journal.js";
+import { Lock } from "./lock.js";
+
+const VERSION = 1;
+const MANIFEST = "manifest.json";
+const MANIFEST_MAX = 1 << 20;
+/** Names that a directory of ours may have in it. */
+const OURS = /^(lock|manifest\.json|journal-\d+|snapshot-\d+|stdout|stderr|result\.json)(\.[0-9a-f-]{36})?$/;
+
+const safe = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+const schema = v.strictObject({
+  version: v.literal(VERSION),
+  /** What has to be the same for the run to go on: names, and values or hashes of them. */
+  same: v.record(v.string(), v.string()),
+  /** The number of the journal, and of the snapshot that it goes on from; 0: from the start. */
+  number: safe,
+  /** SHA-256 of the snapshot's file. */
+  snapshot: v.nullable(hash),
+});
+export type Manifest = v.InferOutput<typeof schema>;
+
+/** The directory of a durable run. One process has it at a time. */
+export class Store implements Disposable {
+  readonly directory: string;
+  readonly #lock: Lock;
+  readonly #options: JournalOptions;
+  #manifest: Manifest;
+  #journal: Journal;
+
+  private constructor(
+    directory: string,
+    lock: Lock,
+    options: JournalOptions,
+    manifest: Manifest,
+    journal: Journal,
+  ) {
+    this.directory = directory;
+    this.#lock = lock;
+    this.#options = options;
+    this.#manifest = manifest;
+    this.#journal = journal;
+  }
+
+  /**
+   * Opens a directory, or makes one. `same` is what has to be the same as when it was begun.
+   *
+   * @throws DurableError where another has it, it is damaged, or something is not the same
+   */
+  static open(path: string, same: Readonly<Record<string, string>>, options: JournalOptions): Store {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const directory = realpathSync(path);
+    const lock = Lock.take(directory);
+    try {
+      const manifest = readManifest(directory);
+      if (manifest === undefined)
+        return begin(directory, same, options, (m, j) => new Store(directory, lock, options, m, j));
+      compare(directory, manifest.same, same);
+      tidy(directory, manifest);
+      const journal = Journal.open(join(directory, journalName(manifest.number)), options);
+      return new Store(directory, lock, options, manifest, journal);
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get journal(): Journal {
+    return this.#journal;
+  }
+
+  /** The snapshot's bytes that the journal goes on from. Throws DurableError where they are not those that were written. */
+  snapshot(): Uint8Array | undefined {
+    const { snapshot, number } = this.#manifest;
+    if (snapshot === null) return undefined;
+    const bytes = readFileSync(join(this.directory, snapshotName(number)));
+    if (sha256(bytes) !== snapshot)
+      throw new DurableError("damaged", "the snapshot is damaged: its hash is another");
+    return bytes;
+  }
+
+  /** Goes on from a snapshot, with a new journal. */
+  renew(
+    snapshot: Uint8Array,
+    before: Pick<JournalHeader, "operations" | "calls" | "stdout" | "stderr">,
+  ): void {
+    const number = this.#manifest.number + 1;
+    writeWhole(this.directory, snapshotName(number), snapshot);
+    rmSync(join(this.directory, journalName(number)), { force: true });
+    const journal = Journal.create(
+      join(this.directory, journalName(number)),
+      { id: randomUUID(), begun: Date.now(), ...before },
+      this.#options,
+    );
+    const manifest = { ...this.#manifest, number, snapshot: sha256(snapshot) };
+    writeManifest(this.directory, manifest);
+    this.#journal.close();
+    this.#journal = journal;
+    this.#manifest = manifest;
+    tidy(this.directory, manifest);
+  }
+
+  /** A file in it, by name. */
+  file(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Writes a file, whole or not at all. */
+  write(name: string, bytes: Uint8Array): void {
+    writeWhole(this.directory, name, bytes);
+  }
+
+  [Symbol.dispose](): void {
+    this.#journal.close();
+    this.#lock[Symbol.dispose]();
+  }
+}
+
+const journalName = (number: number): string => `journal-${number}`;
+const snapshotName = (number: number): string => `snapshot-${number}`;
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+const begin = <T>(
+  directory: string,
+  same: Readonly<Record<string, string>>,
+  options: JournalOptions,
+  make: (manifest: Manifest, journal: Journal) => T,
+): T => {
+  for (const name of readdirSync(directory)) {
+    if (!OURS.test(name)) {
+      throw new DurableError(
+        "state",
+        `${JSON.stringify(directory)} has ${JSON.stringify(name)} in it, and is no durable run: give a directory that is empty, or not there`,
+      );
+    }
+    // Left by one who ended before it had begun.
+    if (!name.startsWith("lock")) rmSync(join(directory, name), { force: true });
+  }
+  const manifest: Manifest = { version: VERSION, same: { ...same }, number: 0, snapshot: null };
+  const journal = Journal.create(
+    join(directory, journalName(0)),
+    { id: randomUUID(), begun: Date.now(), operations: 0, calls: 0, stdout: 0, stderr: 0 },
+    options,
+  );
+  writeManifest(directory, manifest);
+  return make(manifest, journal);
+};
+
+const readManifest = (directory: string): Manifest | undefined => {
+  const file = join(directory, MANIFEST);
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
+  let value: unknown;
+  try {
+    if (text.length > MANIFEST_MAX) throw new SyntaxError("it is too long");
+    const line = text.indexOf("\n");
+    if (sha256(Buffer.from(text.slice(line + 1))) !== text.slice(0, line))
+      throw new SyntaxError("its hash is another");
+    value = JSON.parse(text.slice(line + 1));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new DurableError("damaged", `${JSON.stringify(file)} is damaged: ${why}`, { cause: error });
+  }
+  const parsed = v.safeParse(schema, value);
+  if (parsed.success) return parsed.output;
+  throw new DurableError(
+    "damaged",
+    `${JSON.stringify(file)} is damaged, or of another version: ${parsed.issues[0].message}`,
+  );
+};
+
+const writeManifest = (directory: string, manifest: Manifest): void => {
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  writeWhole(directory, MANIFEST, Buffer.from(`${sha256(Buffer.from(text))}\n${text}`));
+};
+
+const writeWhole = (directory: string, name: string, bytes: Uint8Array): void => {
+  const temporary = join(directory, `${name}.${randomUUID()}`);
+  const fd = openSync(temporary, "wx", 0o600);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, join(directory, name));
+  const top = openSync(directory, "r");
+  try {
+    fsyncSync(top);
+  } finally {
+    closeSync(top);
+  }
+};
+
+/** Removes what belongs to another state of the directory. */
+const tidy = (directory: string, { number, snapshot }: Manifest): void => {
+  const keep = new Set(["stdout", "stderr", "result.json", MANIFEST, journalName(number)]);
+  if (snapshot !== null) keep.add(snapshotName(number));
+  for (const name of readdirSync(directory)) {
+    if (OURS.test(name) && !keep.has(name) && !name.startsWith("lock")) {
+      rmSync(join(directory, name), { force: true });
+    }
+  }
+};
+
+const compare = (
+  directory: string,
+  then: Readonly<Record<string, string>>,
+  now: Readonly<Record<string, string>>,
+): void => {
+  const before = new Map(Object.entries(then));
+  const after = new Map(Object.entries(now));
+  const other = [...new Set([...before.keys(), ...after.keys()])].filter(
+    (name) => before.get(name) !== after.get(name),
+  );
+  if (other.length === 0) return;
+  const said = other.map((name) => `${name} (${show(before.get(name))}, now ${show(after.get(name))})`);
+  throw new DurableError(
+    "different",
+    `${JSON.stringify(directory)} was begun with other options: ${said.join("; ")}. Give the same, or another directory`,
+  );
+};
+
+const show = (value: string | undefined): string => {
+  if (value === undefined) return "none";
+  const text = value.length > 100 ? `${value.slice(0, 100)}…` : value;
+  return JSON.stringify(text);
+};
