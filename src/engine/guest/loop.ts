@@ -6,7 +6,7 @@ import { wasi } from "../../wire/wasi-functions.js";
 import { type Exchange, Leave, STATUS } from "./frames.js";
 import type { Image } from "./image.js";
 import type { Program } from "./program.js";
-import { restoreState, saveState } from "./state.js";
+import { restoreState, saveState, toImage } from "./state.js";
 import { trapReason } from "./trap.js";
 
 const VERSION = 1;
@@ -48,6 +48,8 @@ export const loop = (
   exchange: Exchange,
   settle: () => void,
 ): never => {
+  // Whether memory is still as it is in the image.
+  let fresh = image !== undefined;
   for (;;) {
     const { verb, argument } = next(exchange);
     switch (verb) {
@@ -55,6 +57,7 @@ export const loop = (
         throw new Leave(argument);
       case VERB.run: {
         settle();
+        fresh = false;
         const status = program.call("run");
         if (status !== 0) throw new Leave(status);
         break;
@@ -63,7 +66,9 @@ export const loop = (
         saveState(program, image, exchange);
         break;
       case VERB.restore:
+        if (!fresh) toImage(program, image);
         restoreState(program, image, exchange);
+        fresh = false;
         break;
       default:
         throw new Leave(STATUS.protocol);

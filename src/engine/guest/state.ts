@@ -98,9 +98,13 @@ const loadRun = (program: Program, exchange: Exchange): boolean => {
   return length > 0;
 };
 
-/** Puts a state of the controller's in place of the present one. */
-export const restoreState = (program: Program, image: Image | undefined, exchange: Exchange): void => {
+/** Makes memory what it was at the start: as in the image, and zero beyond it. */
+export const toImage = (program: Program, image: Image | undefined): void => {
   for (const { now, then } of chunks(program, image)) settle(now, then);
+};
+
+/** Puts a state of the controller's in place of the one at the start. */
+export const restoreState = (program: Program, image: Image | undefined, exchange: Exchange): void => {
   while (loadRun(program, exchange));
   const { view, start } = exchange;
   const length = 8 * program.globalCount;
