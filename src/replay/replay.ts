@@ -1,17 +1,22 @@
 import { chooseEngine } from "../engine/choose.js";
-import type { End, Engine, ImageFile } from "../engine/engine.js";
+import type { End, Engine, GuestProcess, ImageFile } from "../engine/engine.js";
 import { openImage, type PreparedImage } from "../image/prepared.js";
 import { type TraceEnd, traceEnd } from "../trace/events.js";
 import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
 import { guestHashes } from "../trace/record.js";
-import { type Course, Replayer, type ReplayerOptions } from "./replayer.js";
+import type { Serve } from "../wire/serve.js";
+import { type Look, lookInto } from "./look/look.js";
+import { type Course, Replayer } from "./replayer.js";
+import { targetOf, type Until } from "./target.js";
 
 export interface ReplayOptions {
   /** Default: the best that is there; it need not be the one that was recorded on. */
   readonly engine?: Engine;
-  /** Stop before this operation; a negative number counts from the end. Default: at the end. */
-  readonly until?: number;
+  /** Stop there. Default: at the end. */
+  readonly until?: Until;
+  /** Called where it was stopped by `until`, to look into the program there. The replay is over when its promise is settled. */
+  readonly look?: (look: Look) => Promise<void>;
   /** Told of every operation that was asked for again; from the first on again where a replay is tried anew. */
   readonly onRecord?: (record: TraceRecord) => void;
   /** The prepared image, or its file, where the recorded guest started from one. Default: the image that is shipped. */
@@ -43,65 +48,49 @@ export type Replayed =
  */
 export const replay = async (file: string, options: ReplayOptions = {}): Promise<Replayed> => {
   using reader = new TraceReader(file);
-  return await replayFrom(reader, options, {});
-};
-
-/** The same for a trace that has been opened; `take` can have the guest where it is stopped. */
-export const replayFrom = async (
-  reader: TraceReader,
-  options: ReplayOptions,
-  { take }: Pick<ReplayerOptions, "take">,
-): Promise<Replayed> => {
   const image = options.image === undefined ? undefined : await openImage(options.image);
   checkGuest(reader.header, options, image);
   options.signal?.throwIfAborted();
-  const attempt = (early: boolean): Promise<Replayed> => {
-    const replayer = new Replayer(reader, {
-      until: absolute(options.until, reader.length),
-      onRecord: options.onRecord ?? (() => {}),
-      early,
-      ...(take === undefined ? {} : { take }),
+  const target = options.until === undefined ? undefined : targetOf(reader, options.until);
+  const start = async (serve: Serve): Promise<GuestProcess> =>
+    (options.engine ?? chooseEngine()).start({
+      ...(image === undefined ? {} : { program: { kind: "python", image } }),
+      memory: reader.header.memory,
+      serve,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
-    return carryOut(reader.header.memory, replayer, options, image);
-  };
+  const { onRecord = () => {}, look } = options;
+  if (target !== undefined && (look !== undefined || target.kind === "error")) {
+    return await lookInto({ reader, start, target, onRecord, look: look ?? (async () => {}) });
+  }
+  const until = target === undefined ? Number.POSITIVE_INFINITY : target.index;
+  const attempt = (early: boolean): Promise<Replayed> =>
+    carryOut(new Replayer(reader, { until, onRecord, early }), start, options.signal);
   const first = await attempt(false);
-  if (first.kind !== "different" || first.interruption === undefined || take !== undefined) return first;
+  if (first.kind !== "different" || first.interruption === undefined) return first;
   // The guest was faster than its interruption. As early as it could have come, it cannot be missed.
   const second = await attempt(true);
   return second.kind === "same" || second.kind === "alike" ? second : first;
 };
 
 const carryOut = async (
-  memory: number,
   replayer: Replayer,
-  options: ReplayOptions,
-  image: ImageFile | undefined,
+  start: (serve: Serve) => Promise<GuestProcess>,
+  signal: AbortSignal | undefined,
 ): Promise<Replayed> => {
-  const engine = options.engine ?? chooseEngine();
-  await using guest = await engine.start({
-    ...(image === undefined ? {} : { program: { kind: "python", image } }),
-    memory,
-    serve: replayer.serve,
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-  });
+  await using guest = await start(replayer.serve);
   replayer.attach(guest);
   const abort = (): void => guest.kill("the replay was given up");
-  options.signal?.addEventListener("abort", abort, { once: true });
+  signal?.addEventListener("abort", abort, { once: true });
   try {
     const course = await Promise.race([replayer.course, guest.ended.then((end) => atEnd(replayer, end))]);
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     if (course.kind === "ended" || course.kind === "stopped" || course.kind === "different") return course;
     const { recordedEnd } = replayer;
     return recordedEnd === undefined ? course : { ...course, end: recordedEnd };
   } finally {
-    options.signal?.removeEventListener("abort", abort);
+    signal?.removeEventListener("abort", abort);
   }
-};
-
-/** A negative number counts from the end. */
-const absolute = (until: number | undefined, length: number): number => {
-  if (until === undefined) return Number.POSITIVE_INFINITY;
-  return until < 0 ? Math.max(0, length + until) : until;
 };
 
 /** What it means that the guest ended. */

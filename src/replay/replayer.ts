@@ -46,6 +46,10 @@ export interface ReplayerOptions {
   readonly early: boolean;
   /** Takes the guest over where it is stopped: serves the operation that it stands in, and what it asks for then. */
   readonly take?: (course: Course) => Serve | undefined;
+  /** A signal that goes with the answer of one operation, beside those that were recorded. */
+  readonly carry?: { readonly index: number; readonly signal: number };
+  /** Asked first: serves what is not for the trace. */
+  readonly ahead?: (request: Request) => Serve | undefined;
 }
 
 const EINTR = 4;
@@ -103,6 +107,8 @@ export class Replayer {
 
   readonly serve: Serve = (request, answer) => {
     if (this.#taken !== undefined) return this.#taken(request, answer);
+    const ahead = this.#options.ahead?.(request);
+    if (ahead !== undefined) return ahead(request, answer);
     const due = this.#delivery.end();
     if (this.#operations >= this.#options.until) {
       return this.#stop({ kind: "stopped", operations: this.#operations }, request, answer);
@@ -231,7 +237,9 @@ export class Replayer {
     this.#lookAhead();
     const [first, ...more] = this.#options.early ? [...due, ...this.#signals.splice(0)] : due;
     // What was sent so close to this operation that the operation is the same comes with its answer.
-    const carried = signal !== 0 ? signal : (first?.signal ?? 0);
+    const { carry } = this.#options;
+    const extra = carry?.index === record.index ? carry.signal : 0;
+    const carried = signal !== 0 ? signal : (first?.signal ?? extra);
     if (first !== undefined) this.#interrupted(first);
     if (errno !== 0) answer.fail(errno, carried);
     else answer.send(HEADER_SIZE, [payload], carried);
