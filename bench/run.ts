@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session,snapshots,rpython,alternatives] [--out FILE]
+ * npm run bench [-- --quick] [--only cpu,start,operations,memory,small,session,snapshots,images,traces,rpython,alternatives] [--out FILE]
  *
  * Measures everything in one run, the peers beside us; prints tables and writes JSON. Needs the reference Python
  * (bench/reference.sh), and cc for the parts in C.
@@ -12,6 +12,7 @@ import { directory } from "../src/index.js";
 import { alternatives, printAlternatives } from "./alternatives.js";
 import type { Context } from "./context.js";
 import { cpu, printCpu } from "./cpu.js";
+import { imageStarts, printImages } from "./image.js";
 import { runInGuest } from "./lib/guest.js";
 import { run } from "./lib/processes.js";
 import { referencePython } from "./lib/python.js";
@@ -22,6 +23,7 @@ import { printSession, session } from "./session.js";
 import { printSmall, small } from "./small.js";
 import { printSnapshots, snapshots } from "./snapshot.js";
 import { printStart, start } from "./start.js";
+import { printTraces, traceCost } from "./trace.js";
 
 const { values } = parseArgs({
   options: {
@@ -72,6 +74,8 @@ const sections = {
   memory: async () => section(await memoryUse(context), printMemory),
   session: async () => section(await session(context), printSession),
   snapshots: async () => section(await snapshots(context), printSnapshots),
+  images: async () => section(await imageStarts(context), printImages),
+  traces: async () => section(await traceCost(context), printTraces),
   rpython: async () => section(await rpythonCost(context), printRpython),
   small: async () => section(await small(context), printSmall),
   alternatives: async () => section(await alternatives(context), printAlternatives),

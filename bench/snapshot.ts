@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Sandbox, Snapshot } from "../src/index.js";
 import type { Context } from "./context.js";
+import { interleaved, run } from "./lib/processes.js";
 import { median } from "./lib/stats.js";
 import { table } from "./lib/table.js";
 
@@ -22,6 +25,11 @@ export interface SnapshotTimes {
 export interface SnapshotReport {
   /** By megabytes of a list of small objects. */
   readonly rows: ReadonlyMap<number, SnapshotTimes>;
+  /** Seconds that the native Python takes to start, do nothing, and end. */
+  readonly native: number;
+  /** Pyodide's memory snapshot of an interpreter that has run nothing: seconds to make it, seconds until an interpreter that loads it has
+   * run "1+1", and its bytes. */
+  readonly pyodide: { readonly make: number; readonly load: number; readonly bytes: number } | undefined;
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<{ readonly seconds: number; readonly value: T }> {
@@ -78,14 +86,30 @@ async function measure(megabytes: number, rounds: number): Promise<SnapshotTimes
 
 export async function snapshots(context: Context): Promise<SnapshotReport> {
   const rows = new Map<number, SnapshotTimes>();
-  for (const megabytes of context.quick ? [0, 1] : [0, 1, 10, 100]) {
+  for (const megabytes of context.quick ? [0, 1] : [0, 1, 10, 50, 100]) {
     context.progress(`snapshots of ${megabytes} MB`);
-    rows.set(megabytes, await measure(megabytes, context.quick ? 1 : 5));
+    rows.set(megabytes, await measure(megabytes, context.quick ? 1 : 7));
   }
-  return { rows };
+  return { rows, native: await native(context), pyodide: await pyodide(context) };
 }
 
-export function printSnapshots({ rows }: SnapshotReport): string {
+async function native({ python, quick }: Context): Promise<number> {
+  const start = async () => (await run(python.path, ["-I", "-c", "pass"])).seconds;
+  const samples = await interleaved(new Map([["", start]]), quick ? 5 : 30);
+  return median([...samples.values()].flat());
+}
+
+async function pyodide(context: Context): Promise<SnapshotReport["pyodide"]> {
+  if (context.quick || !existsSync(join(context.peers, "node_modules", "pyodide"))) return undefined;
+  context.progress("Pyodide's snapshots");
+  const worker = join(context.peers, "pyodide-worker.mjs");
+  const { stdout, stderr } = await run(process.execPath, [worker, "alternative"]);
+  const found = /"take":([\d.e-]+),"restore":([\d.e-]+),"bytes":(\d+)/.exec(stdout);
+  if (found === null) throw new Error(`Pyodide has made no snapshot: ${stderr.slice(-300)}`);
+  return { make: Number(found[1]), load: Number(found[2]), bytes: Number(found[3]) };
+}
+
+export function printSnapshots({ rows, native: start, pyodide: peer }: SnapshotReport): string {
   const ms = (seconds: number): string => (seconds * 1000).toFixed(1);
   const kib = (bytes: number): string => (bytes / 1024).toFixed(0);
   const lines = [...rows].map(([megabytes, t]) => [
@@ -98,7 +122,15 @@ export function printSnapshots({ rows }: SnapshotReport): string {
     ms(t.restore),
     ms(t.fork),
   ]);
-  return table(
+  const beside = [
+    `Beside it: the native Python starts and ends in ${ms(start)} ms.`,
+    ...(peer === undefined
+      ? []
+      : [
+          `Pyodide makes a memory snapshot of a fresh interpreter in ${ms(peer.make)} ms (${kib(peer.bytes)} KiB), and is ready from it after ${ms(peer.load)} ms.`,
+        ]),
+  ];
+  const rowsTable = table(
     [
       "Snapshots",
       "take, ms",
@@ -111,4 +143,5 @@ export function printSnapshots({ rows }: SnapshotReport): string {
     ],
     lines,
   );
+  return [rowsTable, ...beside].join("\n");
 }
