@@ -75,6 +75,7 @@ void loop(const u8 *image_hash) {
     case VERB_LEAVE:
       leave((u32)argument);
     case VERB_RUN: {
+      state_touched();
       u32 status = module_run();
       if (status != 0)
         leave(status);

@@ -8,6 +8,7 @@
 #include "layout.h"
 #include "module.h"
 #include "operations.h"
+#include "state.h"
 #include "system.h"
 
 enum { SIG_ILL = 4, SIG_TRAP = 5, SIG_BUS = 7, SIG_FPE = 8, SIG_KILL = 9, SIG_SEGV = 11, SIG_PIPE = 13, SIG_STOP = 19 };
@@ -71,6 +72,7 @@ void signal_trip(u32 number) {
   __builtin_memcpy(&words, (void *)(MEMORY_BASE + words_address), sizeof words);
   if (number >= words.nsignals)
     return;
+  state_touched();
   mark(words.tripped_base + (u64)number * words.tripped_stride, 1);
   mark(words.is_tripped, 1);
   mark(words.eval_breaker, words.breaker_bit);

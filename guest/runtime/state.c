@@ -6,6 +6,10 @@
 #include "module.h"
 #include "operations.h"
 
+static volatile bool touched;
+
+void state_touched(void) { touched = true; }
+
 static u64 memory_end(void) { return module_memory_bytes(); }
 
 /* Is the page as it was at the start: as in the image, or zero beyond it? */
@@ -86,9 +90,10 @@ static bool load_run(void) {
 }
 
 void state_restore(void) {
-  for (u64 address = 0; address < memory_end(); address += NATIVE_PAGE)
+  for (u64 address = 0; touched && address < memory_end(); address += NATIVE_PAGE)
     if (!page_is_pristine(address))
       make_page_pristine(address);
+  state_touched();
   while (load_run())
     continue;
   request_begin(SP_OP_sallyport_load_state.number, 4);

@@ -2,6 +2,8 @@
 #ifndef SALLYPORT_STATE_H
 #define SALLYPORT_STATE_H
 
+/* Memory is no longer as it was at the start: what a restore has to compare. */
+void state_touched(void);
 void state_save(void);
 void state_restore(void);
 
