@@ -19,7 +19,7 @@ static uint64_t taken[ALL_PAGES / WORD];
 static size_t lowest, top;
 
 /* Pages at the end of memory that are held back from a program, so that its failure for want of memory can be handled and
- * told of. With the first refusal a part of them is there for the handling of it. */
+ * told of. Once it has failed, a part of them is there for the handling of it. */
 enum { HELD = 192, HELD_LATER = 128 };
 static size_t held;
 static bool refused;
@@ -64,19 +64,14 @@ static bool reach(size_t end)
 	return __builtin_wasm_memory_grow(0, more) != (size_t)-1;
 }
 
-/* Answers false. */
-static bool refuse(void)
-{
-	refused = true;
-	if (held > HELD_LATER) held = HELD_LATER;
-	return false;
-}
-
 /* Takes the range, zeroed. */
 static bool take(size_t page, size_t count)
 {
 	size_t end = page + count;
-	if (!reach(end + held)) return refuse();
+	if (!reach(end + held)) {
+		refused = true;
+		return false;
+	}
 	if (page < top) {
 		size_t used = (end < top ? end : top) - page;
 		memset((void *)(page * PAGE), 0, used * PAGE);
@@ -99,7 +94,7 @@ uintptr_t take_pages(size_t count)
 		if (end - first == count) return take(first, count) ? first * PAGE : 0;
 		page = next(end, ALL_PAGES, false);
 	}
-	refuse();
+	refused = true;
 	return 0;
 }
 
@@ -144,6 +139,12 @@ void sallyport_hold_memory(void)
 	size_t have = __builtin_wasm_memory_size(0) * PER_GROWTH, rest = 0;
 	while (rest < HELD && !(taken[(have - rest - 1) / WORD] >> (have - rest - 1) % WORD & 1)) rest++;
 	held = rest / 2;
+}
+
+void sallyport_no_memory(void)
+{
+	refused = true;
+	if (held > HELD_LATER) held = HELD_LATER;
 }
 
 bool sallyport_free_memory(void)

@@ -230,22 +230,15 @@ static PyObject *library(PyObject *module, PyObject *args) {
     return part;
 }
 
-/* Objects/exceptions.c: how often Python could not have memory. */
-extern unsigned int _PyErr_NoMemoryCount;
-/* The same when memory was held. */
-static unsigned int no_memory_before;
-
 static PyObject *hold_memory(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    no_memory_before = _PyErr_NoMemoryCount;
     sallyport_hold_memory();
     Py_RETURN_NONE;
 }
 
 static PyObject *free_memory(PyObject *module, PyObject *unused) {
     (void)module, (void)unused;
-    bool refused = sallyport_free_memory();
-    return PyBool_FromLong(refused || _PyErr_NoMemoryCount != no_memory_before);
+    return PyBool_FromLong(sallyport_free_memory());
 }
 
 /* Calls without a frame beneath: to the program, its own frame is the outermost, as where it is run by an interpreter alone. */
