@@ -1,6 +1,7 @@
 import type { EngineName } from "./engine/engine.js";
 import { OptionError } from "./errors.js";
 import { splitArguments } from "./functions/keywords.js";
+import { checkObject, checkText } from "./options/check.js";
 import { dedent } from "./options/dedent.js";
 import { forOneRun } from "./options/limits.js";
 import type { RunOptions, SandboxOptions } from "./options/sandbox.js";
@@ -29,11 +30,9 @@ export class Sandbox implements AsyncDisposable {
   /** The guest's files, from outside. */
   readonly files: SandboxFiles;
   readonly #python: PythonSession;
-  #cells: number;
 
-  private constructor(python: PythonSession, cells = 0) {
+  private constructor(python: PythonSession) {
     this.#python = python;
-    this.#cells = cells;
     this.files = python.files;
   }
 
@@ -48,6 +47,7 @@ export class Sandbox implements AsyncDisposable {
   static async create(
     options: SandboxOptions | (ProgramOptions & { readonly guest: ProgramGuest }) = {},
   ): Promise<Sandbox | ProgramSandbox> {
+    checkObject(options);
     if (!("guest" in options)) return new Sandbox(await openPython(options));
     const { guest, ...rest } = options;
     return new ProgramSandbox(guest, rest);
@@ -70,7 +70,7 @@ export class Sandbox implements AsyncDisposable {
    */
   static async restore(snapshot: Snapshot, options: SandboxOptions = {}): Promise<Sandbox> {
     const { state } = snapshot;
-    return new Sandbox(await openPython(options, state), state.session.cells);
+    return new Sandbox(await openPython(options, state));
   }
 
   /** Which engine executes the guest. */
@@ -103,20 +103,21 @@ export class Sandbox implements AsyncDisposable {
    * Code that is indented as a whole, as in a template literal, may be. Runs wait for those before them.
    */
   run<T = unknown>(code: string, options: RunOptions = {}): Run<T> {
-    this.#cells++;
-    const name = options.name ?? `<cell ${this.#cells}>`;
-    const source = dedent(code);
+    this.#python.cells++;
+    const name = options.name ?? `<cell ${this.#python.cells}>`;
     const { result = "value" } = options;
-    return this.#python.run<T>((bind) => ({ kind: "cell", source, name, result, ...bind }), options);
+    return this.#python.run<T>((bind) => {
+      checkText("code", code);
+      return { kind: "cell", source: dedent(code), name, result, ...bind };
+    }, options);
   }
 
   /** Runs a program from its beginning to its end, as `python program args` does. It has a `__main__` of its own. */
   runProgram(program: Program, args: readonly string[] = [], options: RunOptions = {}): Run<undefined> {
-    const what: ProgramAction["what"] =
-      "source" in program
-        ? { source: program.source, name: program.name ?? options.name ?? "<string>" }
-        : program;
-    return this.#python.run<undefined>((bind) => ({ kind: "program", what, args, ...bind }), options);
+    return this.#python.run<undefined>((bind) => {
+      const what = checkedProgram(program, options.name);
+      return { kind: "program", what, args, ...bind };
+    }, options);
   }
 
   /** Runs a file of the guest as a program. */
@@ -134,6 +135,10 @@ export class Sandbox implements AsyncDisposable {
     args: readonly unknown[] = [],
     options: Omit<RunOptions, "name" | "variables"> = {},
   ): Promise<T> {
+    if (!/^[^:]+:[^:]+$/.test(target)) {
+      const name = JSON.stringify(target);
+      throw new OptionError("target", `${name} is no "module:name", such as "math:sqrt" or "__main__:f"`);
+    }
     const { args: positional, kwargs } = splitArguments(args);
     const result = await this.#python.run<T>(
       (_bind, encode) => ({
@@ -184,7 +189,7 @@ export class Sandbox implements AsyncDisposable {
    * sockets of a network
    */
   async snapshot(): Promise<Snapshot> {
-    return new Snapshot(await this.#python.snapshot(this.#cells));
+    return new Snapshot(await this.#python.snapshot());
   }
 
   /**
@@ -196,9 +201,9 @@ export class Sandbox implements AsyncDisposable {
   async fork(count = 1): Promise<Sandbox[]> {
     if (!Number.isInteger(count) || count < 1)
       throw new OptionError("count", `must be at least 1, not ${count}`);
-    const state = await this.#python.snapshot(this.#cells);
+    const state = await this.#python.snapshot();
     const started = await Promise.allSettled(
-      Array.from({ length: count }, async () => new Sandbox(await this.#python.fork(state), this.#cells)),
+      Array.from({ length: count }, async () => new Sandbox(await this.#python.fork(state))),
     );
     const copies = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     const failed = started.find((one) => one.status === "rejected");
@@ -221,6 +226,17 @@ export class Sandbox implements AsyncDisposable {
     await this.close();
   }
 }
+
+const checkedProgram = (program: Program, name = "<string>"): ProgramAction["what"] => {
+  if ("source" in program) {
+    checkText("program.source", program.source);
+    return { source: program.source, name: program.name ?? name };
+  }
+  if ("path" in program) checkText("program.path", program.path);
+  else if ("module" in program) checkText("program.module", program.module);
+  else throw new OptionError("program", "give one of { path }, { module }, { source }");
+  return program;
+};
 
 /** Which of a one-shot run's options are the sandbox's. */
 const splitOptions = (

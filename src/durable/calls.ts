@@ -39,6 +39,11 @@ export class DurableCalls {
     return this.#number;
   }
 
+  /** Whether any has no answer yet, or one that the guest was not told. */
+  get open(): boolean {
+    return this.#open.size > 0 || this.#early.size > 0;
+  }
+
   call(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array> {
     this.#number += 1;
     const number = this.#number;

@@ -36,6 +36,7 @@ export class DurableGuest {
   readonly #commands: Commands;
   #calls: DurableCalls | undefined;
   #renew: () => void = () => {};
+  #beginInput: () => void = () => {};
   #reopened = false;
 
   constructor(tape: Tape, beginning: Beginning) {
@@ -50,17 +51,24 @@ export class DurableGuest {
     return this.#calls?.count ?? this.#beginning.calls;
   }
 
+  /** Whether calls of host functions are under way. */
+  get calling(): boolean {
+    return this.#calls?.open ?? false;
+  }
+
   /** The kernel's options, with the journal between it and the world. `mute`: outputs are not to be handed on. */
   kernelOptions(options: KernelOptions, mute: (muted: boolean) => void): KernelOptions {
     const { tape } = this;
     const { stdio, usage, observe, onAlarm: _onAlarm, ...rest } = options;
     const clock = this.#clock(options.clock);
     this.#renew = () => clock.renew?.();
+    const stdin = durableInput(stdio.stdin, tape);
+    this.#beginInput = () => stdin.begin();
     return {
       ...rest,
       mounts: this.#mounts(options.mounts ?? new Map()),
       stdio: {
-        stdin: durableInput(stdio.stdin, tape),
+        stdin,
         stdout: durableOutput(stdio.stdout, tape, mute),
         stderr: durableOutput(stdio.stderr, tape, mute),
       },
@@ -93,6 +101,7 @@ export class DurableGuest {
 
   /** The guest asks what to do next: it has done what it was told. */
   next(): void {
+    this.#beginInput();
     this.#commands.next();
   }
 

@@ -1,5 +1,8 @@
+import { StateError } from "../kernel/state/schema.js";
 import type { StopReason } from "../limits/watch.js";
 import type { ParsedDurable } from "../options/durable.js";
+import { decodeSnapshot, encodeSnapshot } from "../snapshot/format.js";
+import type { SnapshotState } from "../snapshot/state.js";
 import type { Entry, OperationRecord } from "./format.js";
 import { DurableGuest } from "./guest.js";
 import { OutputFile } from "./outputs.js";
@@ -18,6 +21,8 @@ export class DurableSession implements Disposable {
   readonly #outputs: { readonly stdout: OutputFile; readonly stderr: OutputFile };
   readonly #options: ParsedDurable;
   readonly #recorded = new Map<string, RunRecord>();
+  /** Bytes of the journal when saving the state was tried last. */
+  #tried = 0;
   /** Runs that are over, and done again. */
   #repeated = 0;
   /** Where the output of the run under way begins. */
@@ -64,6 +69,39 @@ export class DurableSession implements Disposable {
   /** What such a run printed. */
   output(name: "stdout" | "stderr", run: RunRecord): Uint8Array {
     return this.#outputs[name].read(...run[name]);
+  }
+
+  /** The state that the journal goes on from. Throws DurableError where it is damaged. */
+  async saved(): Promise<SnapshotState | undefined> {
+    const bytes = this.store.snapshot();
+    return bytes === undefined ? undefined : await decodeSnapshot(bytes);
+  }
+
+  /** Whether the journal has become so long that the state should be saved. */
+  get long(): boolean {
+    const { journal } = this.store;
+    return journal.length - this.#tried > this.#options.snapshot && !this.#closed;
+  }
+
+  /** The state cannot be saved: the journal goes on for as long again. */
+  kept(): void {
+    this.#tried = this.store.journal.length;
+  }
+
+  /** Saves the state, and begins the journal anew. Throws StateError where calls are under way, which have no place in it. */
+  async keep(state: SnapshotState): Promise<void> {
+    const { tape, calls, calling } = this.guest;
+    if (calling) throw new StateError("calls of host functions are under way");
+    const bytes = await encodeSnapshot(state);
+    const { stdout, stderr } = this.#outputs;
+    const before = { operations: tape.operations, calls, stdout: stdout.length, stderr: stderr.length };
+    this.store.renew(
+      bytes,
+      before,
+      [...this.#recorded.values()].map((run) => encodeRun({ ...run, carried: true })),
+    );
+    tape.renew(this.store.journal);
+    this.#tried = 0;
   }
 
   /** Has `repeat` done for each run that is over and not in effect yet. */

@@ -29,11 +29,14 @@ export const durableUsage = (usage: () => Usage, tape: Tape): (() => Usage) => {
     before = { user: more(told.user, user), system: more(told.system, system) };
   });
   return () => {
-    if (!tape.within) return usage();
+    const now = (): Usage => {
+      const { user, system, peak } = usage();
+      return { user: before.user + user, system: before.system + system, peak: Math.max(told.peak, peak) };
+    };
+    if (!tape.within) return tape.live ? now() : told;
     const recorded = tape.take(ITEM.usage);
     if (recorded === undefined) {
-      const { user, system, peak } = usage();
-      told = { user: before.user + user, system: before.system + system, peak: Math.max(told.peak, peak) };
+      told = now();
       tape.put(ITEM.usage, (body) => body.i64(told.user).i64(told.system).number(told.peak));
     } else {
       told = { user: recorded.i64(), system: recorded.i64(), peak: recorded.number() };
@@ -54,7 +57,7 @@ const PIECE = 65_536;
  * A stdin whose bytes are in the journal. The run that goes on is given the same input again: what the guest has read of it
  * is passed over.
  */
-export const durableInput = (input: OpenFile, tape: Tape): OpenFile => {
+export const durableInput = (input: OpenFile, tape: Tape): OpenFile & { begin(): void } => {
   /** Bytes that the guest has, and of these those that the input given now still brings. */
   let had = 0;
   let over = 0;
@@ -93,7 +96,16 @@ export const durableInput = (input: OpenFile, tape: Tape): OpenFile => {
       throw error;
     }
   };
-  return { stream: true, read, readable: () => tape.has(ITEM.input) ?? readable() };
+  return {
+    stream: true,
+    read,
+    readable: () => tape.has(ITEM.input) ?? readable(),
+    /** Another run begins, with an input of its own. */
+    begin: () => {
+      had = 0;
+      over = 0;
+    },
+  };
 };
 
 /** An output that is told nothing twice, but for what it was being told when the controller ended. */

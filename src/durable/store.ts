@@ -15,6 +15,8 @@ import {
 import { join } from "node:path";
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
+import { ByteWriter } from "./bytes.js";
+import { ENTRY } from "./format.js";
 import { Journal, type JournalHeader, type JournalOptions } from "./journal.js";
 import { Lock } from "./lock.js";
 
@@ -97,10 +99,11 @@ export class Store implements Disposable {
     return bytes;
   }
 
-  /** Goes on from a snapshot, with a new journal. */
+  /** Goes on from a snapshot, with a new journal that has these runs in it from the start. */
   renew(
     snapshot: Uint8Array,
     before: Pick<JournalHeader, "operations" | "calls" | "stdout" | "stderr">,
+    runs: readonly Uint8Array[],
   ): void {
     const number = this.#manifest.number + 1;
     writeWhole(this.directory, snapshotName(number), snapshot);
@@ -110,6 +113,12 @@ export class Store implements Disposable {
       { id: randomUUID(), begun: Date.now(), ...before },
       this.#options,
     );
+    const entry = new ByteWriter();
+    for (const run of runs) {
+      entry.clear();
+      journal.add(entry.u8(ENTRY.run).data(run));
+    }
+    journal.sync();
     const manifest = { ...this.#manifest, number, snapshot: sha256(snapshot) };
     writeManifest(this.directory, manifest);
     this.#journal.close();

@@ -38,7 +38,7 @@ export interface TapeHooks {
  * is not in the journal comes about again by itself.
  */
 export class Tape {
-  readonly #journal: Journal;
+  #journal: Journal;
   readonly #records: Iterator<OperationRecord, void>;
   #hooks: TapeHooks = { begun: () => false, arrival: () => {} };
   /** The next operation that the journal has something of. */
@@ -257,6 +257,12 @@ export class Tape {
     this.#entry.u8(ENTRY.run).data(body);
     this.#journal.add(this.#entry);
     this.#journal.sync();
+  }
+
+  /** Goes on in another journal, whose beginning is the state of now. */
+  renew(journal: Journal): void {
+    this.#journal = journal;
+    this.#crc = 0;
   }
 
   /** Whatever is thrown later, this is why. */

@@ -18,7 +18,7 @@ import { environment, worldOf } from "../session/world.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess } from "./guest.js";
 
 /** Options of a sandbox whose guest is a program. */
-export type ProgramOptions = Omit<SandboxOptions, "functions" | "argv" | "hardened" | "image">;
+export type ProgramOptions = Omit<SandboxOptions, "functions" | "argv" | "hardened" | "image" | "durable">;
 
 /**
  * A sandbox for a program that runs from its start to its end: a WASI command, or an executable of RPython's.
@@ -38,6 +38,7 @@ export class ProgramSandbox implements AsyncDisposable {
   /** @throws OptionError */
   constructor(guest: ProgramGuest, options: ProgramOptions = {}) {
     checkSandboxOptions(options);
+    if ("durable" in options) throw new OptionError("durable", "only Python can be run durably");
     this.#guest = guest;
     this.#options = options;
     this.#limits = parseLimits(options.limits);

@@ -91,7 +91,12 @@ export class PythonDriver {
     });
     if (this.#setup !== undefined) this.#begun = true;
     this.#setup = undefined;
-    const bytes = (): Uint8Array => encodeCommand({ action });
+    // Cells are numbered as they come: what that makes of their names is no difference.
+    const bytes = (): Uint8Array =>
+      encodeCommand({
+        action:
+          action.kind === "cell" && /^<cell \d+>$/.test(action.name) ? { ...action, name: "<cell>" } : action,
+      });
     const result = await this.#begin(
       { verb: VERB.run, argument: 0n },
       {

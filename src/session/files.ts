@@ -1,4 +1,4 @@
-import { FileError } from "../errors.js";
+import { FileError, OptionError } from "../errors.js";
 import { complete } from "../fs/awaitable.js";
 import type { Awaitable, FileSystem, Inode, Stat } from "../fs/filesystem.js";
 import { readAll, withOpen, writeFully } from "../fs/transfer.js";
@@ -11,6 +11,7 @@ import { rename, unlink } from "../kernel/vfs/names.js";
 import type { Place } from "../kernel/vfs/place.js";
 import { Tree } from "../kernel/vfs/tree.js";
 import type { Found } from "../kernel/vfs/walk.js";
+import { kindOf } from "../options/check.js";
 import { Errno } from "../wire/errno.js";
 import type { FileInfo } from "./file-info.js";
 import { type FileChange, watchTree } from "./file-watch.js";
@@ -61,6 +62,9 @@ export class SandboxFiles {
   /** Writes a whole file; directories on the way are made. */
   async write(path: string, data: string | Uint8Array): Promise<void> {
     const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+    if (!(bytes instanceof Uint8Array)) {
+      throw new OptionError("data", `must be a string or a Uint8Array, not ${kindOf(bytes)}`);
+    }
     await this.#do(path, "cannot write", async () => {
       const found = await this.#find(path, true);
       if (found.place !== undefined) this.#tree.writable(found.place);

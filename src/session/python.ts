@@ -71,11 +71,14 @@ export class PythonSession {
   readonly files: SandboxFiles;
   readonly engine: EngineName;
   readonly pid: number;
+  /** Cells that have run. */
+  cells: number;
   readonly #bridge: Bridge;
   readonly #memory: number;
   readonly #keeping: Keeping;
 
   constructor(parts: {
+    readonly cells: number;
     readonly session: Session;
     readonly files: SandboxFiles;
     readonly bridge: Bridge;
@@ -85,6 +88,7 @@ export class PythonSession {
     readonly keeping: Keeping;
   }) {
     this.session = parts.session;
+    this.cells = parts.cells;
     this.files = parts.files;
     this.engine = parts.engine;
     this.pid = parts.pid;
@@ -94,41 +98,42 @@ export class PythonSession {
   }
 
   /**
-   * The state between two runs; waits for those that were asked for before. `cells` is how many have run.
+   * The state between two runs; waits for those that were asked for before.
    *
    * @throws SnapshotError for a guest that holds objects of the host's, StateError for what the kernel cannot save
    */
-  snapshot(cells: number): Promise<SnapshotState> {
+  snapshot(): Promise<SnapshotState> {
+    return this.session.exclusive(() => this.save());
+  }
+
+  /** As `snapshot`, for whoever has the session's turn. */
+  async save(): Promise<SnapshotState> {
     const { driver, transfer, guest, mounts, functions, begun } = this.#keeping;
-    return this.session.exclusive(async () => {
-      const held = this.#bridge.held();
-      if (held.length > 0) {
-        const names = held.slice(0, 10).join(", ");
-        throw new SnapshotError(
-          `the guest holds objects of the host's, which no snapshot can keep: ${names}`,
-        );
-      }
-      transfer.beginSaving();
-      await driver.tell({ verb: VERB.snapshot, argument: 0n });
-      const memory = transfer.endSaving();
-      return {
-        image: this.#keeping.image,
-        memory,
-        kernel: await asSnapshotError(() => guest.save()),
-        mounts: await asSnapshotError(() => saveMounts(mounts)),
-        session: {
-          begun: begun || driver.begun,
-          functions: [...functions],
-          cells,
-          cwd: this.#keeping.cwd,
-        },
-      };
-    });
+    const held = this.#bridge.held();
+    if (held.length > 0) {
+      const names = held.slice(0, 10).join(", ");
+      throw new SnapshotError(`the guest holds objects of the host's, which no snapshot can keep: ${names}`);
+    }
+    transfer.beginSaving();
+    await driver.tell({ verb: VERB.snapshot, argument: 0n });
+    const memory = transfer.endSaving();
+    return {
+      image: this.#keeping.image,
+      memory,
+      kernel: await asSnapshotError(() => guest.save()),
+      mounts: await asSnapshotError(() => saveMounts(mounts)),
+      session: {
+        begun: begun || driver.begun,
+        functions: [...functions],
+        cells: this.cells,
+        cwd: this.#keeping.cwd,
+      },
+    };
   }
 
   /** A session that goes on from a state of this one: with the same options, and memory of its own. */
   async fork(state: SnapshotState): Promise<PythonSession> {
-    const { record: _record, mounts = {}, ...options } = this.#keeping.options;
+    const { record: _record, durable: _durable, mounts = {}, ...options } = this.#keeping.options;
     const fresh = await asSnapshotError(async () => freshMounts(mounts));
     return await openPython({ ...options, mounts: fresh }, state);
   }
@@ -218,9 +223,10 @@ export const openPython = async (options: SandboxOptions, from?: SnapshotState):
   const limits = parseLimits(options.limits);
   const image = options.image === undefined ? undefined : await openImage(options.image);
   if (options.durable === undefined) return await openSession(options, limits, image, from);
+  if (from !== undefined) throw new OptionError("durable", "does not go with a snapshot to restore");
   const durable = openDurable(options, options.durable, limits, image);
   try {
-    return await openSession(options, limits, image, from, durable);
+    return await openSession(options, limits, image, await durable.saved(), durable);
   } catch (error) {
     durable[Symbol.dispose]();
     throw error;
@@ -323,7 +329,7 @@ const openSession = async (
     driver,
     stdio,
     limits,
-    durable,
+    durable: durable && { journal: durable, save: () => python.save() },
     toBundle: ({ data, metadata, id, update }) => ({
       data,
       metadata: bridge.decode(metadata, "metadata"),
@@ -342,7 +348,8 @@ const openSession = async (
     bridge.end(new ClosedError(reason));
     files.end();
   });
-  const python = new PythonSession({
+  const python: PythonSession = new PythonSession({
+    cells: (from?.session.cells ?? 0) + (durable?.finished ?? 0),
     session,
     files,
     bridge,

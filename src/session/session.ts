@@ -3,10 +3,12 @@ import type { End } from "../engine/engine.js";
 import { ClosedError, type DurableError, ProtocolError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
+import { checkRunOptions } from "../options/run.js";
 import type { RunOptions } from "../options/sandbox.js";
 import { formatDuration, formatSize } from "../options/units.js";
 import type { Action, Display, ErrorInfo, Result } from "../protocol/messages.js";
 import type { DisplayBundle } from "../result.js";
+import type { SnapshotState } from "../snapshot/state.js";
 import type { PythonDriver } from "./driver.js";
 import type { Guest, SoftSignal } from "./guest.js";
 import { cpuTime, Measure } from "./measure.js";
@@ -35,7 +37,13 @@ export interface SessionOptions {
   readonly limits: ParsedLimits;
   readonly toBundle: (display: Display) => DisplayBundle;
   /** Its journal, where it is durable. */
-  readonly durable?: DurableSession | undefined;
+  readonly durable?:
+    | {
+        readonly journal: DurableSession;
+        /** The state, taken within a turn. */
+        readonly save: () => Promise<SnapshotState>;
+      }
+    | undefined;
   readonly callbacks: {
     readonly stdout: readonly OutputCallback[];
     readonly stderr: readonly OutputCallback[];
@@ -68,7 +76,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#gone = this.#awaitEnd();
-    this.ended = options.durable === undefined ? this.#gone : this.#awaitTurns(options.durable);
+    this.ended = options.durable === undefined ? this.#gone : this.#awaitTurns(options.durable.journal);
   }
 
   get closed(): string | undefined {
@@ -157,7 +165,8 @@ export class Session {
 
   /** A run that is over, under this name, as it was. */
   #again(id: string | undefined, stdout: Output, stderr: Output): Execution | undefined {
-    const { durable, toBundle } = this.#options;
+    const { toBundle } = this.#options;
+    const durable = this.#options.durable?.journal;
     const record = id === undefined ? undefined : durable?.recorded(id);
     if (durable === undefined || record === undefined) return undefined;
     const text = (name: "stdout" | "stderr", output: Output): string => {
@@ -169,7 +178,8 @@ export class Session {
 
   /** Does again what the journal has of runs that are over, so that they are in effect. */
   async #catchUp(): Promise<void> {
-    const { durable, driver } = this.#options;
+    const { driver } = this.#options;
+    const durable = this.#options.durable?.journal;
     if (durable === undefined) return;
     try {
       await durable.catchUp(() => driver.repeat());
@@ -182,7 +192,7 @@ export class Session {
 
   /** Why the journal could not be gone on with, where that ended the guest. */
   #failure(): DurableError | undefined {
-    return this.#options.durable?.guest.tape.failure;
+    return this.#options.durable?.journal.guest.tape.failure;
   }
 
   #throwIfClosed(): void {
@@ -201,8 +211,10 @@ export class Session {
     },
     begun: (stop: (reason: StopReason) => void) => void,
   ): Promise<Execution> {
-    const { guest, driver, stdio, toBundle, durable } = this.#options;
+    const { guest, driver, stdio, toBundle } = this.#options;
+    const durable = this.#options.durable?.journal;
     const reports = new Reports();
+    checkRunOptions(options);
     const limits = this.#inForce(lowerLimits(options.limits, this.#options.limits));
     const command = action(limits);
     const displays: DisplayBundle[] = [];
@@ -284,9 +296,23 @@ export class Session {
     };
     const execution = await this.#outcome(watch.stopped, performed, shown, limits);
     const kept = durable === undefined ? undefined : keptOf(execution, reports);
-    if (kept !== undefined) durable?.over(options.id, kept);
+    if (kept !== undefined) {
+      durable?.over(options.id, kept);
+      this.#keepState();
+    }
     if (callbackFailure !== undefined) throw callbackFailure.error;
     return execution;
+  }
+
+  /** Saves the state, and begins the journal anew, when that has become long; in a turn of its own. */
+  #keepState(): void {
+    const { durable } = this.#options;
+    if (durable === undefined || !durable.journal.long || this.#closed !== undefined) return;
+    const keeping = this.#turns.take(async () => {
+      if (this.#closed === undefined) await durable.journal.keep(await durable.save());
+    });
+    // What cannot be saved now stays in the journal, which is all that is needed.
+    keeping.catch(() => durable.journal.kept());
   }
 
   async #outcome(
