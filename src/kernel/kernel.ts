@@ -1,4 +1,5 @@
 import type { FileSystem } from "../fs/filesystem.js";
+import { inMoment } from "../fs/moment.js";
 import { Errno } from "../wire/errno.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
@@ -237,7 +238,7 @@ export class Kernel {
       counter.count += 1;
       this.budget -= 1;
       if (this.budget === 0) this.#options.onBudget?.();
-      return handler(args);
+      return inMoment(handler, args);
     };
   }
 

@@ -1,4 +1,5 @@
 import type { BigIntStats } from "node:fs";
+import { OptionError } from "../../errors.js";
 import { Errno } from "../../wire/errno.js";
 import type { Figures, FileSystem } from "../filesystem.js";
 import { NAME_MAX } from "../names.js";
@@ -119,7 +120,7 @@ export class DirectoryFileSystem implements FileSystem {
   #rootPath(): string {
     if (!this.#volume.handled) return this.#path;
     this.#handle ??= this.#reopen();
-    return `/proc/self/fd/${this.#handle}`;
+    return host.handlePath(this.#handle);
   }
 
   #holds(path: string, place: Place | undefined): boolean {
@@ -244,8 +245,20 @@ function ownerOf(uid: number, gid: number): Volume["owner"] {
  * Nothing leads out of it: each component of a path is looked up on its own through a handle of its directory, links
  * are followed in the guest's tree only, devices and pipes of the system are never opened, and a file with names
  * beyond the mount is refused.
- * @throws Errno where the directory cannot be opened; RangeError or TypeError for options that cannot be
+ * @throws OptionError where the directory cannot be opened; RangeError or TypeError for options that cannot be
  */
 export function directory(path: string, options: DirectoryOptions = {}): DirectoryFileSystem {
-  return new DirectoryFileSystem(path, options);
+  try {
+    return new DirectoryFileSystem(path, options);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    const why = REASONS.get(error.code) ?? error.message;
+    throw new OptionError("directory", `${JSON.stringify(path)} cannot be mounted: ${why}`, { cause: error });
+  }
 }
+
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["ENOENT", "there is no such directory"],
+  ["ENOTDIR", "it is no directory"],
+  ["EACCES", "it may not be read"],
+]);

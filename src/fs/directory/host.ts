@@ -112,13 +112,29 @@ export function discard(fd: number): void {
   }
 }
 
+const OWN = "/proc/self/fd/";
+let shortcut: { readonly pid: number; readonly prefix: string } | undefined;
+
+/** Where /proc has the descriptors of this process, whichever thread asks; by its number, where that is the one it has there. */
+function descriptors(): string {
+  if (shortcut?.pid !== process.pid) {
+    const { pid } = process;
+    const same = fs.readlinkSync("/proc/self") === String(pid);
+    shortcut = { pid, prefix: same ? `/proc/${pid}/fd/` : OWN };
+  }
+  return shortcut.prefix;
+}
+
+/** The path that leads to what a descriptor stands for, and on from there (Linux). */
+export const handlePath = (fd: number): string => `${descriptors()}${fd}`;
+
 /** Whether places can be held by O_PATH handles and reached through /proc/self/fd. */
 export function hasHandles(directory: string): boolean {
   if (process.platform !== "linux") return false;
   try {
     const fd = openPlace(directory, true);
     try {
-      const [through, held] = [lstat(`/proc/self/fd/${fd}/.`), fstat(fd)];
+      const [through, held] = [lstat(`${handlePath(fd)}/.`), fstat(fd)];
       return through !== undefined && through.ino === held.ino && through.dev === held.dev;
     } finally {
       discard(fd);

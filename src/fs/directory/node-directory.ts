@@ -2,6 +2,7 @@ import type { BigIntStats } from "node:fs";
 import { Errno } from "../../wire/errno.js";
 import type { AttributeChanges, Creation, DirectoryEntry, Inode, RenameMode } from "../filesystem.js";
 import { checkName } from "../names.js";
+import { changing } from "./changes.js";
 import * as host from "./host.js";
 import { RealNode, RealSpecial, RealSymlink, typeOf } from "./node.js";
 import { RealFile } from "./node-file.js";
@@ -13,10 +14,27 @@ const SETGID = 0o2000;
 /** For how long a directory that was found by its name is taken to be there still, in milliseconds. */
 const TRUSTED = 1;
 
-/** A directory of a real one, acted on through a handle of it. */
+/**
+ * A directory of a real one, acted on through a handle of it.
+ *
+ * Why nothing leads out, on Linux, though other processes swap names meanwhile:
+ * - A name is one component beneath the handle of its directory, never "." or "..", and never followed if it is a link.
+ *   So what it is found to be is an entry of that very directory, wherever that is by then.
+ * - Each directory on the way was seen, by its name in its own, less than TRUSTED before it is gone through: by the same walk,
+ *   or by one just before, unless a guest has changed anything since (`finding`). A directory that is moved out of the
+ *   mount by someone else is therefore gone through for a millisecond at most; what that can show is attributes.
+ * - What changes or lists a directory asks the system first where the directory is (`base(0)`).
+ * - Contents are opened through a handle of the file that was found, and given out if the system says afterwards that
+ *   the file is in the mount under that name (`pinned`), or if it was in the mount's own directory, and nowhere else,
+ *   when it was found by this walk.
+ */
 export class RealDirectory extends RealNode {
   /** When it was last seen to be where it should be, in milliseconds of the process. */
   #seen = 0;
+  /** Its attributes when it was last looked at, which is when `finding` was made. */
+  #attributes: BigIntStats | undefined;
+  /** The directory in it that was looked up last. */
+  #entered: RealDirectory | undefined;
 
   /** Its last attributes, once the guest removed it. */
   #removed: BigIntStats | undefined;
@@ -26,8 +44,17 @@ export class RealDirectory extends RealNode {
     return `${this.base()}/${name}`;
   }
 
-  /** A path of the controller's for the directory itself, with what follows beneath it. */
-  base(): string {
+  /** The same to change something by, or to list: for that the directory is seen to be in the mount now. */
+  #atNow(name: string): string {
+    return `${this.#baseNow()}/${name}`;
+  }
+
+  #baseNow(): string {
+    return this.base(0);
+  }
+
+  /** A path of the controller's for the directory itself, with what follows beneath it; seen to be in the mount so many milliseconds ago. */
+  base(ago = TRUSTED): string {
     const { volume, parent } = this;
     if (this.#removed !== undefined) throw new Errno("ENOENT");
     if (parent === undefined) return volume.rootPath();
@@ -37,9 +64,9 @@ export class RealDirectory extends RealNode {
       if (stats === undefined || !sameFile(stats, this.found)) throw new Errno("ENOENT");
       return path;
     }
-    const path = `/proc/self/fd/${volume.handles.get(this) ?? this.#reopen(parent)}`;
+    const path = host.handlePath(volume.handles.get(this) ?? this.#reopen(parent));
     // A directory that is held on to (a working directory) may have been moved out of the mount by someone else.
-    if (performance.now() - this.#seen > TRUSTED) this.#confirm(path);
+    if (ago === 0 || performance.now() - this.#seen > ago) this.#confirm(path);
     return path;
   }
 
@@ -70,12 +97,34 @@ export class RealDirectory extends RealNode {
     return names.reverse();
   }
 
+  /** Its attributes, of now or of a millisecond ago: whoever looks for a file in it need not look at it each time. */
   override look(): BigIntStats {
     if (this.#removed !== undefined) return this.#removed;
-    if (this.parent !== undefined) return super.look();
+    if (this.#attributes !== undefined && this.finding.within(TRUSTED)) return this.#attributes;
+    this.#attributes = this.lookAgain();
+    this.finding.made();
+    return this.#attributes;
+  }
+
+  protected override lookAgain(): BigIntStats {
+    if (this.parent !== undefined) return super.lookAgain();
     const stats = host.lstat(`${this.volume.rootPath()}/.`);
     if (stats === undefined) throw new Errno("ENOENT");
     return stats;
+  }
+
+  /** It was found by its name, with these attributes. */
+  #found(stats: BigIntStats): void {
+    this.#attributes = stats;
+    this.finding.made();
+    this.#seen = performance.now();
+  }
+
+  /** The directory of that name, if it was found less than a millisecond ago and no guest has changed anything since. */
+  #justEntered(name: string): RealDirectory | undefined {
+    const entered = this.#entered;
+    if (entered?.name !== name || entered.parent !== this || entered.#removed !== undefined) return undefined;
+    return entered.finding.within(TRUSTED) ? entered : undefined;
   }
 
   protected override withPath<T>(use: (path: string, stats: BigIntStats) => T): T {
@@ -104,6 +153,8 @@ export class RealDirectory extends RealNode {
   }
 
   lookup(name: string): AnyRealNode {
+    const entered = this.#justEntered(name);
+    if (entered !== undefined) return entered;
     checkName(name);
     const stats = this.#visible(name);
     if (stats === undefined) throw new Errno("ENOENT");
@@ -113,7 +164,8 @@ export class RealDirectory extends RealNode {
         return new RealFile(volume, this, name, stats);
       case "directory": {
         const directory = volume.directory(this, name, stats);
-        directory.#seen = performance.now();
+        directory.#found(stats);
+        this.#entered = directory;
         return directory;
       }
       case "symlink":
@@ -134,7 +186,7 @@ export class RealDirectory extends RealNode {
   /** What the guest gets to see, with attributes. */
   visibleEntries(): [name: string, stats: BigIntStats][] {
     if (this.#removed !== undefined) return [];
-    const base = this.base();
+    const base = this.#baseNow();
     const entries: [string, BigIntStats][] = [];
     for (const name of host.readdir(base)) {
       const stats = this.#hidden(name)
@@ -152,7 +204,7 @@ export class RealDirectory extends RealNode {
       const fd = host.createNew(path);
       try {
         const mode = creation.mode & volume.modes;
-        if (!volume.holds(`/proc/self/fd/${fd}`, { parent: this, name })) throw new Errno("ENOENT");
+        if (!volume.holds(host.handlePath(fd), { parent: this, name })) throw new Errno("ENOENT");
         if (Number(host.fstat(fd).mode & 0o7777n) !== mode) host.fchmod(fd, mode);
         const file = new RealFile(volume, this, name, host.fstat(fd));
         file.adopt(fd);
@@ -200,7 +252,7 @@ export class RealDirectory extends RealNode {
       if (host.lstat(path) !== undefined) throw new Errno("EEXIST");
       const { parent } = target;
       if (parent === undefined || target instanceof RealDirectory) throw new Errno("EPERM");
-      const from = parent.at(target.name);
+      const from = parent.#atNow(target.name);
       const stats = host.lstat(from);
       if (stats === undefined || !sameFile(stats, target.found)) throw new Errno("ENOENT");
       if (stats.isFile()) this.volume.links.check(stats, false);
@@ -217,14 +269,14 @@ export class RealDirectory extends RealNode {
   unlink(name: string): void {
     const { path, stats } = this.#removable(name);
     if (stats.isDirectory()) throw new Errno("EISDIR");
-    host.unlink(path);
+    changing(() => host.unlink(path));
     this.#gone(stats);
   }
 
   rmdir(name: string): void {
     const { path, stats } = this.#removable(name);
     if (!stats.isDirectory()) throw new Errno("ENOTDIR");
-    host.rmdir(path);
+    changing(() => host.rmdir(path));
     this.volume.growth.removed();
     this.volume.forget(stats);
   }
@@ -241,7 +293,7 @@ export class RealDirectory extends RealNode {
       if (stats.isDirectory() && volume.filter.mayHideBeneath([...this.path(), name])) {
         throw new Errno("EXDEV", "elsewhere, what is hidden in the directory would come to light");
       }
-      host.rename(from, target);
+      changing(() => host.rename(from, target));
       if (other !== undefined && !sameFile(other, stats)) to.#gone(other);
       if (stats.isDirectory()) volume.moved(stats, to, toName);
     });
@@ -263,7 +315,7 @@ export class RealDirectory extends RealNode {
       const path = this.#creatable(name);
       growth.entry();
       try {
-        return make(path);
+        return changing(() => make(path));
       } catch (error) {
         growth.removed();
         throw error;
@@ -275,13 +327,13 @@ export class RealDirectory extends RealNode {
     if (!this.volume.writable) throw new Errno("EROFS");
     checkName(name);
     if (this.#hidden(name)) throw new Errno("EACCES", "the name is excluded from the mount");
-    return this.at(name);
+    return this.#atNow(name);
   }
 
   #removable(name: string): { readonly path: string; readonly stats: BigIntStats } {
     if (!this.volume.writable) throw new Errno("EROFS");
     checkName(name);
-    const path = this.at(name);
+    const path = this.#atNow(name);
     const stats = this.#hidden(name) ? undefined : this.#served(host.lstat(path), path);
     if (stats === undefined) throw new Errno("ENOENT");
     return { path, stats };

@@ -1,31 +1,35 @@
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../../wire/errno.js";
 import type { Appended, OpenFile, OpenMode } from "../filesystem.js";
+import { changing } from "./changes.js";
 import * as host from "./host.js";
 import { RealNode } from "./node.js";
-import { dropSpare, sameFile, type Volume } from "./volume.js";
+import { dropSpare, pinned, sameFile, type Volume } from "./volume.js";
 
 /** A regular file of a real directory. While it is open its descriptor stands for it, not its name. */
 export class RealFile extends RealNode {
   /** Descriptors that are open, and whether they write. */
   readonly #open = new Map<number, boolean>();
 
-  override look(): BigIntStats {
-    for (const fd of this.#open.keys()) return host.fstat(fd);
-    return super.look();
+  protected override lookAgain(): BigIntStats {
+    const fd = this.#anyOpen;
+    return fd === undefined ? super.lookAgain() : host.fstat(fd);
   }
 
   protected override withPath<T>(use: (path: string, stats: BigIntStats) => T): T {
-    for (const fd of this.#open.keys()) {
-      // Without handles the path is not used, but the descriptor.
-      return use(this.volume.handled ? `/proc/self/fd/${fd}` : "", host.fstat(fd));
-    }
-    return super.withPath(use);
+    const fd = this.#anyOpen;
+    if (fd === undefined) return super.withPath(use);
+    // Without handles the path is not used, but the descriptor.
+    return use(this.volume.handled ? host.handlePath(fd) : "", host.fstat(fd));
+  }
+
+  get #anyOpen(): number | undefined {
+    return this.#open.size === 0 ? undefined : this.#open.keys().next().value;
   }
 
   /** A descriptor that stands for the file, where there is no path that does. */
   get #descriptor(): number | undefined {
-    return this.volume.handled ? undefined : this.#open.keys().next().value;
+    return this.volume.handled ? undefined : this.#anyOpen;
   }
 
   protected override setMode(path: string, mode: number): void {
@@ -85,11 +89,15 @@ export class RealFile extends RealNode {
 
   #openAnew(mode: OpenMode): number {
     const how = mode.write ? (mode.read ? "both" : "write") : "read";
-    const anew = this.volume.handled ? this.withPath.bind(this) : super.withPath.bind(this);
-    return anew((path, stats) => {
+    const open = (path: string, stats: BigIntStats): number => {
       this.volume.links.check(stats, mode.write);
       if (mode.write && (stats.mode & 0o6000n) !== 0n) host.chmod(path, Number(stats.mode & 0o777n));
-      const fd = host.open(path, how, !this.volume.handled);
+      return host.open(path, how, !this.volume.handled);
+    };
+    // What a handle's path leads to is the very file that was looked at.
+    if (this.volume.handled) return this.#isOwn ? this.#openOwn(open) : this.withPath(open);
+    return super.withPath((path, stats) => {
+      const fd = open(path, stats);
       try {
         const opened = host.fstat(fd);
         if (!opened.isFile() || !sameFile(opened, this.found)) throw new Errno("ENOENT");
@@ -99,6 +107,26 @@ export class RealFile extends RealNode {
         throw error;
       }
     });
+  }
+
+  /**
+   * Whether it was found in this very moment by the only name that it has, in the mount's own directory: so it was in
+   * the mount and nowhere else, and what became of the name since does not make it a file from beyond.
+   */
+  get #isOwn(): boolean {
+    return (
+      this.finding.holds &&
+      this.found.nlink === 1n &&
+      this.parent?.parent === undefined &&
+      this.#open.size === 0
+    );
+  }
+
+  /** Opens such a file. It need not be seen to be there still (see `pinned`), if it has one name still. */
+  #openOwn(open: (path: string, stats: BigIntStats) => number): number {
+    const { parent, name, volume } = this;
+    if (parent === undefined) throw new Errno("EBUSY");
+    return pinned(volume, { parent, name }, this.found, open, (stats) => stats.nlink === 1n);
   }
 }
 
@@ -142,7 +170,7 @@ class WritableRealFile extends ReadableRealFile {
 
   write(data: Uint8Array, offset: number): number {
     if (data.length === 0) return 0;
-    return this.#grow(offset, data, (allowed) => host.write(this.live, allowed, offset));
+    return changing(() => this.#grow(offset, data, (allowed) => host.write(this.live, allowed, offset)));
   }
 
   append(data: Uint8Array): Appended {
@@ -150,7 +178,7 @@ class WritableRealFile extends ReadableRealFile {
     const end = Number(host.fstat(this.live).size);
     const write = (allowed: Uint8Array): number =>
       appender === undefined ? host.write(this.live, allowed, end) : host.write(appender, allowed, null);
-    const written = data.length === 0 ? 0 : this.#grow(end, data, write);
+    const written = data.length === 0 ? 0 : changing(() => this.#grow(end, data, write));
     return { written, end: Number(host.fstat(this.live).size) };
   }
 
@@ -158,7 +186,7 @@ class WritableRealFile extends ReadableRealFile {
     const size = Number(host.fstat(this.live).size);
     if (offset + length <= size) return;
     this.volume.growth.resize(size, offset + length);
-    host.ftruncate(this.live, offset + length);
+    changing(() => host.ftruncate(this.live, offset + length));
   }
 
   override close(): void {
@@ -184,7 +212,7 @@ class WritableRealFile extends ReadableRealFile {
   #appender(): number | undefined {
     if (!this.volume.handled) return undefined;
     if (this.#appending === undefined) {
-      this.#appending = host.open(`/proc/self/fd/${this.live}`, "append", false);
+      this.#appending = host.open(host.handlePath(this.live), "append", false);
       this.volume.opened.add(this.#appending);
     }
     return this.#appending;

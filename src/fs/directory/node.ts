@@ -1,6 +1,7 @@
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../../wire/errno.js";
 import type { AttributeChanges, FileType, Inode, Stat } from "../filesystem.js";
+import { changing, Finding } from "./changes.js";
 import * as host from "./host.js";
 import { fileKey } from "./links.js";
 import type { RealDirectory } from "./node-directory.js";
@@ -25,18 +26,24 @@ export abstract class RealNode implements Inode {
   readonly volume: Volume;
   /** As it was when found: what it must still be when used. */
   readonly found: BigIntStats;
+  protected readonly finding = new Finding();
 
   constructor(volume: Volume, parent: RealDirectory | undefined, name: string, stats: BigIntStats) {
     this.volume = volume;
     this.parent = parent;
     this.name = name;
     this.found = stats;
+    this.finding.made();
     this.type = typeOf(stats);
     this.ino = volume.number(stats);
   }
 
   /** Its attributes now; ENOENT if its name means something else by now. */
   look(): BigIntStats {
+    return this.finding.holds ? this.found : this.lookAgain();
+  }
+
+  protected lookAgain(): BigIntStats {
     const stats = this.parent === undefined ? undefined : host.lstat(this.parent.at(this.name));
     if (stats === undefined || !sameFile(stats, this.found)) throw new Errno("ENOENT");
     return stats;
@@ -45,7 +52,7 @@ export abstract class RealNode implements Inode {
   stat(): Stat {
     const stats = this.look();
     const { stamps } = this.volume;
-    const key = fileKey(stats);
+    const key = stamps.size === 0 ? "" : fileKey(stats);
     return {
       type: this.type,
       ino: this.ino,
@@ -67,12 +74,13 @@ export abstract class RealNode implements Inode {
     if ((changes.uid ?? uid) !== uid || (changes.gid ?? gid) !== gid) {
       throw new Errno("EPERM", "a directory mount changes no owner");
     }
-    this.withPath((path, stats) => {
+    const change = (path: string, stats: BigIntStats): void => {
       this.changeable(stats);
       if (changes.size !== undefined) this.resize(path, stats, changes.size);
       if (changes.mode !== undefined) this.setMode(path, changes.mode & this.volume.modes);
       if (changes.atime !== undefined || changes.mtime !== undefined) this.#setTimes(path, stats, changes);
-    });
+    };
+    changing(() => this.withPath(change));
   }
 
   protected changeable(_stats: BigIntStats): void {}
@@ -102,7 +110,7 @@ export abstract class RealNode implements Inode {
     const atime = changes.atime ?? stamps.exact(key, "atime", stats.atimeNs);
     const mtime = changes.mtime ?? stamps.exact(key, "mtime", stats.mtimeNs);
     this.storeTimes(path, Number(atime) / NANO, Number(mtime) / NANO);
-    const stored = this.look();
+    const stored = this.lookAgain();
     stamps.remember(key, { stored: stored.atimeNs, exact: atime }, { stored: stored.mtimeNs, exact: mtime });
   }
 }

@@ -13,6 +13,10 @@ interface Stamp {
 export class Stamps {
   readonly #exact = new Map<string, { atime: Stamp; mtime: Stamp }>();
 
+  get size(): number {
+    return this.#exact.size;
+  }
+
   remember(key: string, atime: Stamp, mtime: Stamp): void {
     this.#exact.delete(key);
     const oldest = this.#exact.keys().next();

@@ -71,12 +71,16 @@ const FORMAT = 0o170000n;
 /**
  * Calls `use` with a path that means the very file that was found before, whatever happens to its name meanwhile.
  * Without handles it is the name, checked just before.
+ *
+ * That the file is in the mount is known afterwards: by where the system says that it is, with its attributes taken before,
+ * so that the number of its names counts the one that is still there. `sure` may say that it is known already.
  */
 export function pinned<T>(
   volume: Volume,
   place: Place,
   expected: BigIntStats,
   use: (path: string, stats: BigIntStats) => T,
+  sure: (stats: BigIntStats) => boolean = () => false,
 ): T {
   const path = place.parent.at(place.name);
   if (!volume.handled) {
@@ -87,9 +91,8 @@ export function pinned<T>(
   const fd = host.openPlace(path, false);
   try {
     const stats = host.fstat(fd);
-    const held = `/proc/self/fd/${fd}`;
-    // After the attributes: with its name still there, the number of its names counts that one.
-    if (!sameFile(stats, expected) || !volume.holds(held, place)) throw new Errno("ENOENT");
+    const held = host.handlePath(fd);
+    if (!sameFile(stats, expected) || !(sure(stats) || volume.holds(held, place))) throw new Errno("ENOENT");
     return use(held, stats);
   } finally {
     host.discard(fd);
