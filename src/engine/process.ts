@@ -189,7 +189,8 @@ const describe = (end: End): string => {
 export const startProcess = async (execution: Execution, options: StartOptions): Promise<GuestProcess> => {
   options.signal?.throwIfAborted();
   const { file, argv, takesParent = false, spawner } = execution;
-  const spawned = spawner === undefined ? undefined : await readySpawner(spawner)?.start(file, argv);
+  const helper = spawner === undefined ? undefined : await readySpawner(spawner);
+  const spawned = await helper?.start(file, argv);
   if (spawned !== undefined) {
     const guest = await greeted(spawned, execution, options);
     if (guest instanceof Guest) return guest;

@@ -1,11 +1,11 @@
 /**
- * Starts native guests by a small process of their own, for controllers that start more than one.
+ * Starts native guests by a small process of its own.
  *
  * To fork a controller is to copy the page tables of a large process, to hold it up until the guest has been
  * executed, and to make it copy every page that it writes soon after: most of what a start costs, and the more, the
- * larger its heap is. So from the second guest on a helper (guest/spawner) is started beside, which forks guests from
- * its few hundred kilobytes; once it stands ready, starting a guest is one message to it. Its protocol is described
- * in its source. Wherever it is missing or fails guests are forked from here, as the first one is.
+ * larger its heap is. So the first guest has a helper (guest/spawner) started, which forks it and all others from its
+ * few hundred kilobytes; to start a guest is one message to it. Its protocol is described in its source. Wherever it is
+ * missing or fails guests are forked from here.
  *
  * A guest's pipes are made by the helper, and opened from here as /proc/PID/fd/N. It reaps a guest only when told to:
  * until then the guest's process id is no one else's, and may be signalled.
@@ -21,6 +21,8 @@ const COMMAND = { start: 1, release: 2, reap: 3 } as const;
 const EVENT = { ready: 1, started: 2, failed: 3, ended: 4 } as const;
 /** Bytes of an event: its kind, and four numbers. */
 const EVENT_SIZE = 20;
+/** Milliseconds until it must stand ready. */
+const START_TIMEOUT = 5000;
 
 type Helper = ChildProcessByStdio<Writable, Readable, null>;
 
@@ -39,6 +41,9 @@ export class Spawner {
   readonly #waiting: ((started: Started | undefined) => void)[] = [];
   readonly #children = new Map<number, (exit: Exit) => void>();
   #rest: Buffer = Buffer.alloc(0);
+  /** Whether it stands ready, once that is known. */
+  readonly ready: Promise<boolean>;
+  #tellReady: (ready: boolean) => void = () => undefined;
   #pid: number | undefined;
   #ended = false;
   #holders = 0;
@@ -58,12 +63,14 @@ export class Spawner {
     helper.stdin.on("error", () => this.#end());
     helper.stdout.on("error", () => this.#end());
     helper.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
-    this.#setRef(false);
-  }
-
-  /** Whether it stands ready. */
-  get ready(): boolean {
-    return this.#pid !== undefined;
+    const late = setTimeout(() => helper.kill("SIGKILL"), START_TIMEOUT);
+    this.#hold(1);
+    this.ready = new Promise<boolean>((resolve) => {
+      this.#tellReady = resolve;
+    }).finally(() => {
+      clearTimeout(late);
+      this.#hold(-1);
+    });
   }
 
   /** Starts a guest; undefined where that fails, for whatever reason. */
@@ -189,6 +196,7 @@ export class Spawner {
     switch (kind) {
       case EVENT.ready:
         this.#pid = a;
+        this.#tellReady(true);
         return;
       case EVENT.started:
         this.#waiting.shift()?.({ pid: a, output: b, input: c, process: d });
@@ -212,6 +220,7 @@ export class Spawner {
     if (this.#ended) return;
     this.#ended = true;
     this.#pid = undefined;
+    this.#tellReady(false);
     for (const tell of this.#waiting.splice(0)) tell(undefined);
     const children = [...this.#children.values()];
     this.#children.clear();
@@ -235,21 +244,20 @@ const signalName = (number: number): string =>
 
 /** After so many helpers that failed, guests are forked from here for good. */
 const PATIENCE = 3;
-
-let current: { readonly file: string; readonly spawner: Spawner } | undefined;
-let starts = 0;
+const helpers = new Map<string, Spawner>();
 let failures = 0;
 
-/** The helper that stands ready, if one does. The second guest has it started. */
-export const readySpawner = (file: string): Spawner | undefined => {
-  starts++;
-  if (current === undefined && starts > 1 && failures < PATIENCE) {
-    const spawner = new Spawner(file, () => {
-      if (current?.spawner !== spawner) return;
-      current = undefined;
+/** The helper with that executable, ready; undefined where there is none to be had. */
+export const readySpawner = async (file: string): Promise<Spawner | undefined> => {
+  let spawner = helpers.get(file);
+  if (spawner === undefined) {
+    if (failures >= PATIENCE) return undefined;
+    const started = new Spawner(file, () => {
       failures++;
+      helpers.delete(file);
     });
-    current = { file, spawner };
+    spawner = started;
+    helpers.set(file, started);
   }
-  return current?.file === file && current.spawner.ready ? current.spawner : undefined;
+  return (await spawner.ready) ? spawner : undefined;
 };
