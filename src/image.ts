@@ -51,7 +51,7 @@ export class Image extends PreparedImage {
    * the process ends.
    *
    * @throws PythonError, LimitError, KilledError for a setup that does not end well; ImageError that names what it leaves
-   * open and no image can keep: objects and streams of the host's, sockets of a network; else as `Sandbox.create`
+   * open and no image can keep: objects and streams of the host's, sockets that are connected; else as `Sandbox.create`
    */
   static async build(options: ImageOptions): Promise<Image> {
     const { setup, name = "<setup>", settle = true, variables, stdin, onStdout, onStderr, ...rest } = options;

@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A state with something of everything that must come back. */
 const PREPARE = `
-import asyncio, os, random, re, sqlite3, sys, time
+import asyncio, os, random, re, socket, sqlite3, sys, time
 
 numbers = [{"n": n, "s": str(n)} for n in range(2000)]
 random.seed(20)
@@ -50,6 +50,14 @@ async def ticker():
         await asyncio.sleep(0.001)
 
 task = asyncio.ensure_future(ticker())
+
+async def answer(reader, writer):
+    writer.write((await reader.readline()).upper())
+    writer.close()
+
+server = await asyncio.start_server(answer, "127.0.0.1", 8000)
+left, right = socket.socketpair()
+left.send(b"in the pair")
 await asyncio.sleep(0.01)
 `;
 
@@ -57,9 +65,15 @@ await asyncio.sleep(0.01)
 const LOOK = `
 before = len(ticks)
 await asyncio.sleep(0.05)
+reader, writer = await asyncio.open_connection("127.0.0.1", 8000)
+writer.write(b"hello\\n")
+answered = await reader.read()
+writer.close()
+await writer.wait_closed()
 (
     random.random(), sum(n["n"] for n in numbers), database.execute("select sum(a) from t").fetchone()[0],
     file.read(), gone.read(), os.read(reading, 100), os.getcwd(), os.umask(0o027), pattern.match("a b").groups(),
+    re.compile(r"(\\w+) (\\w+)") is pattern, answered, right.recv(100),
     next(generator), time.monotonic() >= began, len(ticks) > before, sorted(os.listdir("/tmp")), __name__,
 )
 `;
@@ -70,7 +84,7 @@ const look = async (sandbox: Sandbox): Promise<string> => {
 };
 
 const EXPECTED =
-  "(0.6862541570267026, 1999000, 4950, 'world', 'still here', b'in the pipe', '/sandbox/work', 23, ('a', 'b'), 1, True, True, ['file'], '__main__')";
+  "(0.6862541570267026, 1999000, 4950, 'world', 'still here', b'in the pipe', '/sandbox/work', 23, ('a', 'b'), True, b'HELLO\\n', b'in the pair', 1, True, True, ['file'], '__main__')";
 
 onEachEngine("a snapshot", (engine) => {
   test("is the whole state, restored any number of times", async () => {
@@ -138,7 +152,66 @@ describe.runIf(ENGINES.length === 2)("a snapshot of one engine goes on in the ot
   });
 });
 
+describe("a hundred megabytes of objects", () => {
+  /** Reads all of it, and changes some. */
+  const READ = `
+import hashlib
+digest = hashlib.sha256()
+for at in range(0, len(data), 1000):
+    digest.update(repr(data[at]).encode())
+seen = (len(data), sum(one["id"] for one in data), sum(len(one["list"]) for one in data), data[5]["list"] is shared, digest.hexdigest())
+data[4000] = {"id": 1, "list": shared}
+seen`;
+
+  test("go from one engine to the other and back", { timeout: 120_000 }, async () => {
+    const limits = { memory: "512MiB" } as const;
+    const sandboxes = [await Sandbox.create({ limits, ...engineOf(0) })];
+    try {
+      await sandboxes[0]?.run(`
+        shared = [0] * 10
+        data = [{"id": n, "name": f"name {n}", "list": shared if n % 5 == 0 else [n] * 10} for n in range(500_000)]`);
+      const seen: unknown[] = [];
+      for (let turn = 1; turn <= 2; turn++) {
+        const before = sandboxes[turn - 1];
+        const snapshot = await before?.snapshot();
+        if (before === undefined || snapshot === undefined) throw new Error("no sandbox");
+        expect(snapshot.size).toBeGreaterThan(100 * 2 ** 20);
+        const bytes = await snapshot.bytes();
+        seen.push(await before.run(READ, { result: "repr" }).value());
+        const after = await Sandbox.restore(await Snapshot.decode(bytes), { limits, ...engineOf(turn) });
+        sandboxes.push(after);
+        seen.push(await after.run(READ, { result: "repr" }).value());
+      }
+      expect(seen[0]).toBe(seen[1]);
+      expect(seen[2]).toBe(seen[3]);
+      expect(seen[2]).not.toBe(seen[0]);
+    } finally {
+      await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
+    }
+  });
+
+  const engineOf = (turn: number): { readonly engine?: EngineName } => {
+    const engine = ENGINES[turn % ENGINES.length];
+    return engine === undefined ? {} : { engine };
+  };
+});
+
 describe("what no snapshot can keep is refused by name", () => {
+  test("connections of the loopback", async () => {
+    await using sandbox = await Sandbox.create();
+    await sandbox.run(`
+      import socket
+      server = socket.create_server(("127.0.0.1", 8000))
+      client = socket.create_connection(("127.0.0.1", 8000))
+      accepted, _ = server.accept()`);
+    await expect(sandbox.snapshot()).rejects.toThrow(
+      /descriptor \d+ is a socket that is connected to 127\.0\.0\.1:8000: it cannot be saved/,
+    );
+    await expect(sandbox.snapshot()).rejects.toBeInstanceOf(SnapshotError);
+    await sandbox.run("client.close(); accepted.close()");
+    expect((await sandbox.snapshot()).size).toBeGreaterThan(0);
+  });
+
   test("objects of the host's", async () => {
     await using sandbox = await Sandbox.create({
       functions: { give: () => proxy({ hello: () => 1 }, { methods: ["hello"] }) },

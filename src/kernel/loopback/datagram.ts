@@ -7,6 +7,7 @@ import { chain, pending } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";
+import { NO_BYTES, type SavedSocket, shownAddress } from "./saved.js";
 import type { Surroundings } from "./surroundings.js";
 
 const MSG_OOB = 0x1;
@@ -29,6 +30,7 @@ interface Packet {
 /** A datagram socket: packets go to any other of the same guest by its address. */
 export class DatagramSocket extends Socket {
   readonly #family: Family;
+  readonly #protocol: number;
   readonly #names: Names<DatagramSocket>;
   readonly #around: Surroundings;
   readonly #options: Options;
@@ -48,6 +50,7 @@ export class DatagramSocket extends Socket {
   ) {
     super(flags);
     this.#family = family;
+    this.#protocol = protocol;
     this.#names = names;
     this.#around = around;
     this.#options = new Options(family, SOCK_DGRAM, protocol);
@@ -163,6 +166,23 @@ export class DatagramSocket extends Socket {
   override poll(): number {
     const readable = this.#packets.length > 0 || this.#shut.read;
     return (readable ? POLLIN | POLLRDNORM : 0) | POLLOUT | POLLWRNORM;
+  }
+
+  /** How it can be made again; in words why not, where it cannot. */
+  saved(): SavedSocket | string {
+    if (this.#own.path !== undefined) return `a socket by the name ${shownAddress(this.#own)}`;
+    if (this.#packets.length > 0) return `a socket at ${shownAddress(this.#own)} that has packets to receive`;
+    if (this.#peer?.family === AF_UNIX) return `a socket that is connected to ${shownAddress(this.#peer)}`;
+    if (this.#shut.read || this.#shut.write) return "a socket that was shut down";
+    return {
+      family: this.#family,
+      type: SOCK_DGRAM,
+      protocol: this.#protocol,
+      own: this.#own.key === "" ? NO_BYTES : this.#own.bytes,
+      peer: this.#peer?.bytes ?? NO_BYTES,
+      backlog: null,
+      options: this.#options.saved(),
+    };
   }
 
   protected override close(): void {

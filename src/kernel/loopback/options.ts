@@ -71,6 +71,14 @@ export class Options {
     this.#set.set(key, value.slice());
   }
 
+  /** What was set, to be set again. */
+  saved(): (readonly [level: number, option: number, value: Uint8Array])[] {
+    return Array.from(this.#set, ([key, value]) => {
+      const [level = 0, option = 0] = key.split(":").map(Number);
+      return [level, option, value];
+    });
+  }
+
   isSet(level: number, option: number): boolean {
     return this.get(level, option).some((byte) => byte !== 0);
   }

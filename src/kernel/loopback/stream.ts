@@ -8,6 +8,7 @@ import { chain } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";
+import { NO_BYTES, type SavedSocket, shownAddress } from "./saved.js";
 import type { Surroundings } from "./surroundings.js";
 
 /** Most connections that wait to be accepted at one socket. */
@@ -173,6 +174,25 @@ export class StreamSocket extends Socket {
       case "connected":
         return this.#state.link.poll();
     }
+  }
+
+  /** How it can be made again; in words why not, where it cannot. */
+  saved(): SavedSocket | string {
+    const state = this.#state;
+    if (state.kind === "connected") return `a socket that is connected to ${shownAddress(state.peer)}`;
+    if (this.#own.path !== undefined) return `a socket by the name ${shownAddress(this.#own)}`;
+    if (state.kind === "listening" && state.queue.length > 0) {
+      return `a socket at ${shownAddress(this.#own)} that has connections to accept`;
+    }
+    return {
+      family: this.#family,
+      type: this.#type,
+      protocol: this.#protocol,
+      own: this.#own.key === "" ? NO_BYTES : this.#own.bytes,
+      peer: NO_BYTES,
+      backlog: state.kind === "listening" ? state.backlog - 1 : null,
+      options: this.#options.saved(),
+    };
   }
 
   protected override close(): Awaitable<void> {

@@ -17,8 +17,11 @@ import {
   O_WRONLY,
   S_ISGID,
   S_ISUID,
+  SOCK_DGRAM,
 } from "../flags.js";
 import type { Flow } from "../flow.js";
+import { Loopback } from "../loopback/loopback.js";
+import type { SavedSocket } from "../loopback/saved.js";
 import { openCompletions } from "../operations/driver.js";
 import { PathDescription } from "../path.js";
 import { Pipe, PipeEnd } from "../pipes.js";
@@ -146,6 +149,8 @@ const restore = async (
       if (place.inode.type !== "fifo") throw new StateError(`${JSON.stringify(place.path)} is no FIFO`);
       return world.fifos.adopt(place, pipe, flags, world.anonymous("fifo"));
     }
+    case "loopback":
+      return await socketAnew(world, state.socket, flags);
     case "socket": {
       const pair = pairs[state.pair];
       if (pair === undefined) throw new StateError(`there is no pair of sockets ${state.pair}`);
@@ -154,6 +159,19 @@ const restore = async (
       return new LocalSocket(typeOf(there), input, output, flags, world.anonymous("socket"), world.waits);
     }
   }
+};
+
+/** A socket made again as the guest made it: it gets nothing that its own operations would not give. */
+const socketAnew = async (world: World, saved: SavedSocket, flags: number): Promise<Description> => {
+  const { family, type, protocol, own, peer, backlog, options } = saved;
+  if (!(world.network instanceof Loopback)) throw new StateError("a socket of another network");
+  if (peer.length > 0 && type !== SOCK_DGRAM) throw new StateError("a connected socket");
+  const socket = world.network.socket(family, type, protocol, flags, world.waits);
+  for (const [level, option, value] of options) await socket.setOption(level, option, value);
+  if (own.length > 0) await socket.bind(own);
+  if (backlog !== null) await socket.listen(backlog);
+  if (peer.length > 0) await socket.connect(peer);
+  return socket;
 };
 
 const types = new WeakMap<Flow, number>();

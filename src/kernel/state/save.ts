@@ -3,6 +3,8 @@ import type { Description } from "../description.js";
 import { DirectoryDescription } from "../directory.js";
 import { FileDescription } from "../file.js";
 import type { Flow } from "../flow.js";
+import { DatagramSocket } from "../loopback/datagram.js";
+import { StreamSocket } from "../loopback/stream.js";
 import { PathDescription } from "../path.js";
 import { type Pipe, PipeEnd } from "../pipes.js";
 import { LocalSocket } from "../socketpair.js";
@@ -102,6 +104,16 @@ class Saved {
     const what = `descriptor ${fd} (${place === undefined ? "no file" : JSON.stringify(place.path)})`;
     if (description instanceof StreamDescription && place?.mount.fs.kind === "devices") {
       return { kind: "device", file: await referenceTo(place), flags };
+    }
+    if (description instanceof StreamSocket || description instanceof DatagramSocket) {
+      const socket = description.saved();
+      if (typeof socket === "string")
+        throw new StateError(`descriptor ${fd} is ${socket}: it cannot be saved`);
+      return {
+        kind: "loopback",
+        flags,
+        socket: { ...socket, options: socket.options.map((option) => [...option]) },
+      };
     }
     if (description instanceof Socket)
       throw new StateError(`${what} is a socket of a network: it cannot be saved`);

@@ -14,6 +14,11 @@ const flags = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2 ** 31 
 const path = v.pipe(v.string(), v.startsWith("/"), v.maxLength(1 << 20));
 const nanoseconds = v.pipe(v.bigint(), v.minValue(0n), v.maxValue(2n ** 62n));
 const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "no bytes");
+/** A socket's address, or the value of an option. */
+const address = v.pipe(
+  bytes,
+  v.check((value) => value.length <= 256, "too long"),
+);
 const few = <const Item extends v.GenericSchema>(item: Item) =>
   v.pipe(v.array(item), v.maxLength(DESCRIPTORS_MAX));
 
@@ -36,6 +41,20 @@ const description = v.variant("kind", [
   v.strictObject({ kind: v.literal("pipe"), pipe: index, flags, fifo: v.nullable(reference) }),
   v.strictObject({ kind: v.literal("socket"), pair: index, side: v.picklist([0, 1]), flags }),
   v.strictObject({ kind: v.literal("completions"), flags }),
+  /** A socket of the loopback without a connection. */
+  v.strictObject({
+    kind: v.literal("loopback"),
+    flags,
+    socket: v.strictObject({
+      family: flags,
+      type: flags,
+      protocol: flags,
+      own: address,
+      peer: address,
+      backlog: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4096))),
+      options: v.pipe(v.array(v.strictTuple([flags, flags, address])), v.maxLength(128)),
+    }),
+  }),
 ]);
 
 const flow = v.strictObject({
