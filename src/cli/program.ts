@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { suggest } from "../options/suggest.js";
 import { addBuild } from "./build.js";
 import { completionScript, isShell, SHELLS } from "./completions.js";
 import { doctor } from "./doctor.js";
@@ -6,10 +7,10 @@ import { addExec } from "./exec.js";
 import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";
 import { addImage } from "./image.js";
 import { addPypy } from "./pypy.js";
+import { addReplay } from "./replay.js";
 import { type RunFlags, run } from "./run.js";
-import { suggest } from "./suggest.js";
 import { escapeText, painter, wantsColor } from "./terminal.js";
-import { addTraces } from "./trace-file.js";
+import { addTrace } from "./trace-file.js";
 import { version } from "./version.js";
 
 const RUN_EXAMPLES = `
@@ -116,7 +117,8 @@ export const program = (done: (exitCode: number) => void): Command => {
   addExec(root, done);
   addBuild(root, done);
   addPypy(root, done);
-  addTraces(root, done);
+  addTrace(root, done);
+  addReplay(root, done);
 
   root
     .command("doctor")

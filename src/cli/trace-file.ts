@@ -1,7 +1,5 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { chooseEngine } from "../engine/choose.js";
+import { type Command, Option } from "commander";
 import { OptionError, SallyportError } from "../errors.js";
-import { replay } from "../replay/replay.js";
 import { type Decoded, decodeRecord } from "../trace/decode.js";
 import type { TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
@@ -20,12 +18,6 @@ interface TraceFlags {
   readonly chrome?: boolean;
 }
 
-interface ReplayFlags {
-  readonly until?: number;
-  readonly engine?: "auto" | "native" | "wasm";
-  readonly anyImage?: boolean;
-}
-
 const TRACE_EXAMPLES = `
 Examples:
   $ sallyport run --record run.trace program.py
@@ -40,13 +32,8 @@ const list = (text: string, before: readonly string[] | undefined): readonly str
   text,
 ];
 
-const count = (text: string): number => {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("give the number of a record.");
-  return Number(text);
-};
-
-/** Adds `trace` and `replay`. */
-export const addTraces = (root: Command, done: (exitCode: number) => void): void => {
+/** Adds `trace`. */
+export const addTrace = (root: Command, done: (exitCode: number) => void): void => {
   root
     .command("trace")
     .summary("what a recorded run asked for")
@@ -63,25 +50,12 @@ export const addTraces = (root: Command, done: (exitCode: number) => void): void
       show(file, flags);
       done(0);
     });
-  root
-    .command("replay")
-    .summary("a recorded run again, from its trace alone")
-    .description(
-      "Run the guest again, answered from the trace: no files, clock, network or functions of this machine. Exits with 1 when it asks for something else than it did.",
-    )
-    .argument("<file>", "the trace")
-    .option("--until <number>", "stop before this record", count)
-    .addOption(new Option("--engine <engine>", "how to execute it").choices(["auto", "native", "wasm"]))
-    .option("--any-image", "also when the trace is of another version's guest")
-    .action(async (file: string, flags: ReplayFlags) => {
-      done(await runAgain(file, flags));
-    });
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Says what a file is that cannot be read, as for other arguments. */
-const named = <T>(file: string, act: () => T): T => {
+export const named = <T>(file: string, act: () => T): T => {
   try {
     return act();
   } catch (error) {
@@ -114,7 +88,7 @@ const show = (file: string, flags: TraceFlags): void => {
   } else if (flags.chrome === true) chrome(selected());
   else {
     for (const [record, decoded] of selected()) {
-      print(flags.json === true ? JSON.stringify(json(record, decoded)) : table(record, decoded, paint));
+      print(flags.json === true ? JSON.stringify(json(record, decoded)) : recordLine(record, decoded, paint));
     }
   }
   if (reader.ending === "cut") process.stderr.write("sallyport: the trace was cut at its limit\n");
@@ -132,7 +106,12 @@ const milliseconds = (nanoseconds: number): string => `${(nanoseconds / 1e6).toF
 
 const isErrno = (name: string): name is ErrnoName => Object.hasOwn(ERRNO, name);
 
-const table = ({ index, at, duration, redacted }: TraceRecord, decoded: Decoded, paint: Paint): string => {
+/** One operation as a line. */
+export const recordLine = (
+  { index, at, duration, redacted }: TraceRecord,
+  decoded: Decoded,
+  paint: Paint,
+): string => {
   const { name, args, outcome = { results: undefined } } = decoded;
   const shown =
     "error" in outcome
@@ -170,42 +149,4 @@ const chrome = (records: Iterable<readonly [TraceRecord, Decoded]>): void => {
     first = false;
   }
   process.stdout.write("\n]\n");
-};
-
-const runAgain = async (file: string, { until, engine, anyImage }: ReplayFlags): Promise<number> => {
-  named(file, () => new TraceReader(file)[Symbol.dispose]());
-  const replayed = await replay(file, {
-    ...(engine === undefined || engine === "auto" ? {} : { engine: chooseEngine(engine) }),
-    ...(until === undefined ? {} : { until }),
-    ...(anyImage === undefined ? {} : { anyImage }),
-  });
-  const paint = painter(wantsColor(process.stdout));
-  switch (replayed.kind) {
-    case "same":
-      print(`The same, to the byte: ${replayed.operations} operations.`);
-      return 0;
-    case "stopped":
-      print(`Stopped before record ${replayed.operations}.`);
-      return 0;
-    case "different": {
-      const line = ({ name, args }: Decoded): string =>
-        textLine({ name, args, outcome: { results: undefined }, duration: 0n }, paint).replace(/ = .*$/s, "");
-      print(`Different at record ${replayed.operations}:`);
-      print(`  recorded ${line(replayed.recorded)}`);
-      print(`  now      ${line(replayed.asked)}`);
-      return 1;
-    }
-    case "alike": {
-      const { signal, after } = replayed.interruption;
-      print(
-        `The same, to the byte, until it was interrupted (${signal}) while it computed after operation ${after}; then it came to the same with other bytes.`,
-      );
-      return 0;
-    }
-    case "ended":
-      print(
-        `The guest ended (${replayed.end.kind}) at record ${replayed.operations}, before its trace does.`,
-      );
-      return 1;
-  }
 };

@@ -7,6 +7,7 @@ import { TraceReader } from "../trace/reader.js";
 import { guestHashes } from "../trace/record.js";
 import type { Serve } from "../wire/serve.js";
 import { type Look, lookInto } from "./look/look.js";
+import type { LookFrame } from "./look/messages.js";
 import { type Course, Replayer } from "./replayer.js";
 import { targetOf, type Until } from "./target.js";
 
@@ -31,6 +32,8 @@ export type Replayed =
   | (Course & {
       /** How the recorded guest ended; undefined where the trace has no end, or the replay did not come to it. */
       readonly end?: TraceEnd;
+      /** Where the program stands that asks for something else, the innermost frame last; undefined where that cannot be told. */
+      readonly stack?: readonly LookFrame[];
     })
   /** It ended before the trace does, or otherwise than was recorded. */
   | {
@@ -67,10 +70,31 @@ export const replay = async (file: string, options: ReplayOptions = {}): Promise
   const attempt = (early: boolean): Promise<Replayed> =>
     carryOut(new Replayer(reader, { until, onRecord, early }), start, options.signal);
   const first = await attempt(false);
-  if (first.kind !== "different" || first.interruption === undefined) return first;
+  if (first.kind !== "different") return first;
+  if (first.interruption === undefined)
+    return { ...first, ...(await whereAt(reader, start, first.operations)) };
   // The guest was faster than its interruption. As early as it could have come, it cannot be missed.
   const second = await attempt(true);
   return second.kind === "same" || second.kind === "alike" ? second : first;
+};
+
+/** The frames of a program that is replayed up to an operation once more. */
+const whereAt = async (
+  reader: TraceReader,
+  start: (serve: Serve) => Promise<GuestProcess>,
+  index: number,
+): Promise<{ readonly stack?: readonly LookFrame[] }> => {
+  let stack: readonly LookFrame[] = [];
+  const look = async (at: Look): Promise<void> => {
+    stack = (await at.stack()).frames;
+  };
+  try {
+    await lookInto({ reader, start, target: { kind: "operation", index }, onRecord: () => {}, look });
+    return { stack };
+  } catch (error) {
+    if (error instanceof TraceError) return {};
+    throw error;
+  }
 };
 
 const carryOut = async (

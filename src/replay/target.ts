@@ -8,7 +8,7 @@ import { sallyport } from "../wire/operations.js";
 
 /** Where a replay is to stop. */
 export type Until =
-  /** Before an operation; a negative number counts from the end. */
+  /** Before an operation; a negative number counts from the last one that the program asked for, which is -1. */
   | number
   /** Where the exception was raised that ended the last run that failed. */
   | "error"
@@ -30,11 +30,30 @@ export type Target =
 /** @throws TraceError where the trace has no such place */
 export const targetOf = (reader: TraceReader, until: Until): Target => {
   if (typeof until === "number") {
-    const index = until < 0 ? Math.max(0, reader.length + until) : until;
-    return { kind: "operation", index };
+    return { kind: "operation", index: until < 0 ? fromEnd(reader, -until) : until };
   }
   return until === "error" ? lastError(reader) : firstLike(reader, until);
 };
+
+/** Operations that are not the program's but those of what carries it. */
+const CARRIERS: ReadonlySet<number> = new Set(
+  (["next", "save_page", "save_state", "load_page", "load_state", "command", "report", "exit"] as const).map(
+    (name) => sallyport[name].number,
+  ),
+);
+
+/** The last operation but so many that the program asked for; 1: the last. */
+const fromEnd = (reader: TraceReader, back: number): number => {
+  const last: number[] = [];
+  for (const { operation, index } of reader.records()) {
+    if (CARRIERS.has(operation)) continue;
+    last.push(index);
+    if (last.length > Math.min(back, BACK_MAX)) last.shift();
+  }
+  return last[0] ?? 0;
+};
+
+const BACK_MAX = 1_000_000;
 
 const firstLike = (
   reader: TraceReader,

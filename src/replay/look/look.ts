@@ -3,6 +3,7 @@ import { type Decoded, decodeRecord } from "../../trace/decode.js";
 import { TraceError, type TraceRecord } from "../../trace/format.js";
 import type { TraceReader } from "../../trace/reader.js";
 import type { Request } from "../../wire/frame.js";
+import { sallyport } from "../../wire/operations.js";
 import type { Serve } from "../../wire/serve.js";
 import { type Course, Replayer } from "../replayer.js";
 import type { Target } from "../target.js";
@@ -86,6 +87,12 @@ export interface LookOptions {
 /** Replays up to a place, and has the program looked into there. Answers what a replay would, were it stopped there. */
 export const lookInto = async (options: LookOptions): Promise<Course> => {
   const { reader, target } = options;
+  const record = target.kind === "operation" ? recordAt(reader, target.index) : undefined;
+  if (record !== undefined && BETWEEN.has(record.operation)) {
+    throw new TraceError(
+      `no Python code runs in operation ${record.index} (${decodeRecord(record).name}): stop at one before or behind it`,
+    );
+  }
   const limit = target.kind === "operation" ? target.index : target.report;
   const files = tracedSources(upTo(reader, limit));
   const host = await LookHost.create(callFor(target), files);
@@ -118,11 +125,17 @@ export const lookInto = async (options: LookOptions): Promise<Course> => {
   over.catch(() => undefined);
   const course = await Promise.race([stop, replayer.course, over]);
   if (course.kind !== "stopped") return course;
-  const record = target.kind === "operation" ? recordAt(reader, course.operations) : undefined;
   await standing(host, record);
   await options.look(new Look(host, guest, course.operations, record && decodeRecord(record)));
   return course;
 };
+
+/** What the guest's runtime asks for between two runs, and what it leaves with. */
+const BETWEEN: ReadonlySet<number> = new Set(
+  (["next", "save_page", "save_state", "load_page", "load_state", "exit"] as const).map(
+    (name) => sallyport[name].number,
+  ),
+);
 
 /** A look that waits for an exception: the guest is told at the beginning of its run, and comes back. */
 const awaiting = (

@@ -50,10 +50,20 @@ describe("traces on the command line", () => {
       code: 0,
       stdout: expect.stringMatching(/^The same, to the byte: \d+ operations\.\n$/),
     });
-    expect(await cli(["replay", file, "--until", "3"])).toMatchObject({
-      code: 0,
-      stdout: "Stopped before record 3.\n",
+  });
+
+  it("stop where the program stands, to be looked into", async () => {
+    const looked = await cli(["replay", file, "--at", "open /none*"], {
+      stdin: "where\nimport os; os.name\n",
     });
+    expect(looked).toMatchObject({ code: 0, stderr: "" });
+    expect(looked.stdout).toMatch(/^Standing in \d+ .* open\(at=-100, path="\/none\\x1b\[31m"/);
+    expect(looked.stdout).toContain('->    3  open("/none\\x1b[31m")\n');
+    expect(looked.stdout).toMatch(/\n> <string>:3 in <module>\n/);
+    expect(looked.stdout).toMatch(/\n'posix'\nStopped before operation \d+ of \d+\.\n$/);
+    const raising = await cli(["replay", file, "--until", "error"], { stdin: "c\n" });
+    expect(raising.stdout).toMatch(/^Raising FileNotFoundError\(2, 'No such file or directory'\), before /);
+    expect(raising.stdout).toMatch(/The same, to the byte: \d+ operations\.\n$/);
   });
 
   it("say what is wrong with a file", async () => {
