@@ -185,8 +185,8 @@ export class Sandbox implements AsyncDisposable {
    * The whole state between two runs: memory, files in memory, descriptors, clock, randomness. Waits for runs that were
    * asked for before.
    *
-   * @throws SnapshotError, StateError for what cannot be kept, naming it: objects and streams of the host's, open
-   * sockets of a network
+   * @throws SnapshotError, StateError for what cannot be kept, naming it: objects and streams of the host's, sockets that
+   * are connected
    */
   async snapshot(): Promise<Snapshot> {
     return new Snapshot(await this.#python.snapshot());
