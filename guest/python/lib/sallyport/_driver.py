@@ -76,12 +76,24 @@ def run():
     except BaseException as error:
         # An interrupt that came between the user's code and _disarm(), or no memory even for a report.
         _disarm_surely()
-        result = _memory.failed(error)
-    if action["kind"] not in ("none", "program"):
-        _flush()
-    result["dropped"] = _wire.take_dropped()
-    _wire.report(REPORT_RESULT, result)
+        result = _failed_badly(error)
+    del command
+    try:
+        if action["kind"] not in ("none", "program"):
+            _flush()
+        result["dropped"] = _wire.take_dropped()
+        _wire.report(REPORT_RESULT, result)
+    except MemoryError:
+        result.clear()
+        _wire.report(REPORT_RESULT, _memory.NOTHING_LEFT)
     return 0
+
+
+def _failed_badly(error):
+    try:
+        return _memory.failed(error)
+    except MemoryError:
+        return dict(_memory.NOTHING_LEFT)
 
 
 def _disarm_surely():

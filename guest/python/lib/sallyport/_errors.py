@@ -13,6 +13,8 @@ CARRIERS = (os.path.dirname(HERE) + "/asyncio/", "<frozen runpy>")
 TEXT = 1 << 20
 FRAMES = 200
 LINKS = 20
+# Exceptions that were raised while handling one another, a loop's worth: the older ones are let go.
+CHAIN = 1000
 
 
 def trim(tb):
@@ -51,6 +53,15 @@ def trim_all(error):
             todo += each.exceptions
 
 
+def _shorten(error):
+    for _ in range(CHAIN):
+        earlier = error.__context__ if error.__cause__ is None else error.__cause__
+        if earlier is None:
+            return
+        error = earlier
+    error.__cause__ = error.__context__ = None
+
+
 def cut(text, limit=TEXT):
     if len(text) <= limit:
         return text
@@ -59,20 +70,31 @@ def cut(text, limit=TEXT):
 
 def info(error, encode_value=None):
     """ErrorInfo of an exception. Never fails: what does not work out is left out."""
-    trim_all(error)
     try:
+        _shorten(error)
+        trim_all(error)
         return _info(traceback.TracebackException.from_exception(error, compact=True), error, encode_value, LINKS)
     except (Exception, KeyboardInterrupt) as problem:
         # Out of memory or of stack, or an exception that lies about itself.
-        kind = type(error)
-        return {
-            "type": kind.__name__,
-            "qualified": _encode.type_name(kind),
-            "message": _text(error),
-            "traceback": f"{kind.__name__}: {_text(error)}\n(no traceback: {type(problem).__name__})\n",
-            "frames": [],
-            "notes": [],
-        }
+        reason = type(problem).__name__
+    _let_go(error)
+    kind = type(error)
+    return {
+        "type": kind.__name__,
+        "qualified": _encode.type_name(kind),
+        "message": _text(error),
+        "traceback": f"{kind.__name__}: {_text(error)}\n(no traceback: {reason})\n",
+        "frames": [],
+        "notes": [],
+    }
+
+
+def _let_go(error):
+    """Frees what an exception holds by its frames."""
+    try:
+        error.__traceback__ = error.__cause__ = error.__context__ = None
+    except Exception:
+        pass
 
 
 def _text(error):

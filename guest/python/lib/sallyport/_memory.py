@@ -28,3 +28,19 @@ def failed(error, encode_value=None):
     if _refused and isinstance(error, MemoryError):
         result["memory"] = True
     return result
+
+
+# The result of a run of which not even the result fits into memory; made beforehand.
+NOTHING_LEFT = {
+    "status": "error",
+    "error": {
+        "type": "MemoryError",
+        "qualified": "builtins:MemoryError",
+        "message": "",
+        "traceback": "MemoryError\n",
+        "frames": [],
+        "notes": [],
+    },
+    "memory": True,
+    "dropped": [],
+}
