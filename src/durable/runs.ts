@@ -13,6 +13,8 @@ const range = v.pipe(
 const schema = v.strictObject({
   /** Its name; null for one that has none. */
   id: v.nullable(v.string()),
+  /** Operations of its session when it was over. */
+  operations: count,
   /** It was in the journal before this one. */
   carried: v.boolean(),
   /** Where its output is in the files. */

@@ -1,3 +1,4 @@
+import { DurableError } from "../errors.js";
 import { StateError } from "../kernel/state/schema.js";
 import type { StopReason } from "../limits/watch.js";
 import type { ParsedDurable } from "../options/durable.js";
@@ -23,8 +24,9 @@ export class DurableSession implements Disposable {
   readonly #recorded = new Map<string, RunRecord>();
   /** Bytes of the journal when saving the state was tried last. */
   #tried = 0;
-  /** Runs that are over, and done again. */
-  #repeated = 0;
+  /** Runs that are over, and not in effect yet. */
+  readonly #repeat: RunRecord[];
+  #restored = false;
   /** Where the output of the run under way begins. */
   #begun = { stdout: 0, stderr: 0 };
   #closed = false;
@@ -37,7 +39,8 @@ export class DurableSession implements Disposable {
     const seen = survey(journal.entries(), begun);
     for (const run of seen.runs) if (run.id !== null) this.#recorded.set(run.id, run);
     this.elapsed = seen.elapsed;
-    this.finished = seen.runs.filter(({ carried }) => !carried).length;
+    this.#repeat = seen.runs.filter(({ carried }) => !carried);
+    this.finished = this.#repeat.length;
     this.guest = new DurableGuest(new Tape(journal, operations(journal.entries())), { begun, calls });
     this.#outputs = {
       stdout: new OutputFile(store.file("stdout"), stdout),
@@ -101,12 +104,29 @@ export class DurableSession implements Disposable {
       [...this.#recorded.values()].map((run) => encodeRun({ ...run, carried: true })),
     );
     tape.renew(this.store.journal);
-    this.#tried = 0;
+    this.kept();
+  }
+
+  /** The guest is as the saved state has it: runs may be done. */
+  restored(): void {
+    this.#restored = true;
   }
 
   /** Has `repeat` done for each run that is over and not in effect yet. */
   async catchUp(repeat: () => Promise<void>): Promise<void> {
-    for (; this.#repeated < this.finished; this.#repeated += 1) await repeat();
+    if (!this.#restored) return;
+    for (const run of this.#repeat.splice(0)) {
+      await repeat();
+      const { operations } = this.guest.tape;
+      if (operations !== run.operations) {
+        throw this.guest.tape.fail(
+          new DurableError(
+            "diverged",
+            `the session cannot be continued: a run that had ended with operation ${run.operations} now ends with operation ${operations}`,
+          ),
+        );
+      }
+    }
   }
 
   /**
@@ -124,13 +144,17 @@ export class DurableSession implements Disposable {
   }
 
   /** A run is over: what it did is kept for good. */
-  over(id: string | undefined, kept: Omit<RunRecord, "id" | "carried" | "stdout" | "stderr">): void {
+  over(
+    id: string | undefined,
+    kept: Omit<RunRecord, "id" | "operations" | "carried" | "stdout" | "stderr">,
+  ): void {
     if (this.#closed) return;
     const { stdout, stderr } = this.#outputs;
     if (this.#options.fsync !== "never") for (const file of [stdout, stderr]) file.sync();
     const run: RunRecord = {
       ...kept,
       id: id ?? null,
+      operations: this.guest.tape.operations,
       carried: false,
       stdout: [this.#begun.stdout, stdout.length],
       stderr: [this.#begun.stderr, stderr.length],

@@ -217,6 +217,12 @@ export class PythonSession {
 const breach = (what: string) =>
   ({ kind: "breach", error: new ProtocolError(`The guest sent ${what}`) }) as const;
 
+const checkDirectory = async (files: SandboxFiles, cwd: string): Promise<void> => {
+  const info = await files.stat(cwd).catch(() => undefined);
+  if (info?.type === "directory") return;
+  throw new OptionError("cwd", `the guest has no directory ${JSON.stringify(cwd)}`);
+};
+
 /** Starts a guest, and all that stands between it and its owner. */
 export const openPython = async (options: SandboxOptions, from?: SnapshotState): Promise<PythonSession> => {
   checkSandboxOptions(options);
@@ -260,6 +266,7 @@ const openSession = async (
   if (from !== undefined) await asSnapshotError(() => restoreMounts(from.mounts, mounts));
   else if (image !== undefined) await asImageError(() => fillMounts(image.state, own, mounts));
   const files = new SandboxFiles(mounts);
+  if (options.cwd !== undefined) await checkDirectory(files, options.cwd);
   const transfer = new MemoryTransfer(limits.memory, () => openBase(image));
   let wake = (): void => undefined;
   const stdio = new SessionStdio(() => wake(), durable && ((name, data) => durable.written(name, data)));
@@ -369,6 +376,7 @@ const openSession = async (
     },
   });
   if (from !== undefined) await restoreMemory(session, driver, transfer, from);
+  durable?.restored();
   idle = async (action) => toOutcome(await python.act(action));
   return python;
 };

@@ -6,7 +6,7 @@ import type { DisplayBundle } from "../result.js";
 import type { Execution } from "./session.js";
 
 /** What the journal keeps of a run beside its output. */
-export type KeptRun = Omit<RunRecord, "id" | "carried" | "stdout" | "stderr">;
+export type KeptRun = Omit<RunRecord, "id" | "operations" | "carried" | "stdout" | "stderr">;
 
 /** The reports of a run, as they came. */
 export class Reports {
