@@ -17,6 +17,16 @@ export interface MemoryOptions extends Quota {
 
 const BLOCK = 4096;
 
+/** States that many share, by what they were before they were checked. */
+const checked = new WeakMap<object, MemoryState>();
+
+const parseOnce = (saved: unknown): MemoryState => {
+  if (typeof saved !== "object" || saved === null) return parseMemoryState(saved);
+  const state = checked.get(saved) ?? parseMemoryState(saved);
+  checked.set(saved, state);
+  return state;
+};
+
 /** A file system in memory. Every method answers at once. */
 export class MemoryFileSystem implements FileSystem {
   readonly kind = "memory";
@@ -61,12 +71,12 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   /**
-   * Replaces everything by what was saved. To be called before the file system is in use. "shared": the bytes of files never
-   * change as long as this is in use; they are not copied until they are written to.
+   * Replaces everything by what was saved. To be called before the file system is in use. "shared": what is given never
+   * changes as long as this is in use: it is checked once, and files' bytes are not copied until they are written to.
    * @throws StateError for what was never saved so, or is beyond the quota; nothing is changed then
    */
   restore(saved: unknown, bytes: "own" | "shared" = "own"): void {
-    const state = parseMemoryState(saved);
+    const state = bytes === "shared" ? parseOnce(saved) : parseMemoryState(saved);
     const volume = this.#anew(state.lastIno);
     this.#root = restoreNodes(volume, state, bytes === "shared");
     this.#volume = volume;
