@@ -41,7 +41,6 @@ def install():
 
 def _arm():
     """From here on interrupts are for the user's code; one that came since the command was fetched is raised now."""
-    _memory.hold()
     for number, handler in _handlers.items():
         signal.signal(number, handler)
     while _early:
@@ -61,6 +60,7 @@ def run():
     """The command from fetching to reporting. Answers 0: there may be another one."""
     global _limit_text
     _early.clear()
+    _memory.begin()
     command = _wire.unpack_message(_sallyport.command())
     action = command["action"]
     _limit_text = action.get("timeLimit", "")
@@ -120,6 +120,7 @@ def _perform(action):
             return {"status": "ok"}
         if kind == "finish":
             return programs.finish()
+        _memory.hold()
         return _actions.now(action)
     except SystemExit as error:
         return {"status": "exit", "code": programs._exit_code(error)}

@@ -8,10 +8,17 @@ from . import _errors
 _refused = False
 
 
-def hold():
-    """From here on the user's code runs."""
+def begin():
+    """A new run."""
     global _refused
+    _sallyport.hold_memory()
+    _sallyport.free_memory()
     _refused = False
+
+
+def hold():
+    """From here on the user's code runs. Until then, also while it is compiled, all memory may be used: what a program has
+    filled shall be freed by the next cell."""
     _sallyport.hold_memory()
 
 

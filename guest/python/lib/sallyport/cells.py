@@ -9,7 +9,7 @@ import types
 
 import _sallyport
 
-from . import _actions, _async, _sources, _wire
+from . import _actions, _async, _memory, _sources, _wire
 
 AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 FEATURES = 0
@@ -70,6 +70,7 @@ def _compile(source, name, want_value):
 
 def _execute(codes, space):
     """Runs the codes one after the other; the value of the last one."""
+    _memory.hold()
     flags = [code.co_flags for code in codes]
     if any(each & inspect.CO_ASYNC_GENERATOR for each in flags):
         raise SyntaxError("'yield' outside function")

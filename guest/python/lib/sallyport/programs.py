@@ -53,6 +53,7 @@ def _start(what, args, main):
         import runpy
 
         sys.argv[:] = ["-m", *args]
+        _memory.hold()
         _sallyport.outermost(runpy._run_module_as_main, what["module"])
         return
     if "path" in what:
@@ -63,6 +64,7 @@ def _start(what, args, main):
             import runpy
 
             _setup.first_path(path)
+            _memory.hold()
             _sallyport.outermost(runpy._run_module_as_main, "__main__", False)
             return
         _setup.first_path(os.path.dirname(os.path.realpath(path)))
@@ -78,7 +80,9 @@ def _start(what, args, main):
         from importlib.machinery import SourceFileLoader
 
         main.__loader__ = SourceFileLoader("__main__", name)
-    _sallyport.outermost(exec, compile(source, name, "exec", dont_inherit=True), main.__dict__)
+    code = compile(source, name, "exec", dont_inherit=True)
+    _memory.hold()
+    _sallyport.outermost(exec, code, main.__dict__)
 
 
 def _has_main(path):
