@@ -45,11 +45,11 @@ export type Replayed =
 
 /**
  * Runs a guest again from a trace alone: everything it asks for is answered as it was then. No file, clock, network or function
- * of this machine takes part.
+ * of this machine takes part. Takes the trace's file, or its bytes.
  *
  * @throws TraceError for a damaged or redacted trace, one of another image, or one that was not of Python
  */
-export const replay = async (file: string, options: ReplayOptions = {}): Promise<Replayed> => {
+export const replay = async (file: string | Uint8Array, options: ReplayOptions = {}): Promise<Replayed> => {
   using reader = new TraceReader(file);
   const image = options.image === undefined ? undefined : await openImage(options.image);
   checkGuest(reader.header, options, image);

@@ -28,7 +28,7 @@ export const BLOCK_SIZE = 65_536;
 /** Most bytes of a block's records: one of the largest may have to fit. */
 export const BLOCK_MAX = 8 * 2 ** 20;
 /** Most blocks: a reader keeps a few numbers of each. */
-export const BLOCKS_MAX = 2 ** 20;
+export const BLOCKS_MAX = 2 ** 18;
 export const HEADER_MAX = 65_536;
 
 export const ANSWERED = 1;

@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { inflateRawSync } from "node:zlib";
 import * as v from "valibot";
 import { Reading } from "./bytes.js";
@@ -21,6 +20,7 @@ import {
   type TraceRecord,
   VERSION,
 } from "./format.js";
+import { bytesSource, fileSource, type Source, tooShort } from "./source.js";
 
 const hash = v.pipe(v.string(), v.regex(/^([0-9a-f]{64})?$/));
 const headerSchema = v.object({
@@ -61,14 +61,14 @@ const TAIL = 20;
 export class TraceReader implements Disposable {
   readonly header: TraceHeader;
   readonly ending: Ending;
-  readonly #fd: number;
+  readonly #source: Source;
   readonly #blocks: readonly Block[];
 
-  /** Throws TraceError for what is no trace, and what the system says of a file that cannot be read. */
-  constructor(file: string) {
-    this.#fd = openSync(file, "r");
+  /** Takes a file's name, or its bytes. Throws TraceError for what is no trace, and what the system says of a file. */
+  constructor(file: string | Uint8Array) {
+    this.#source = typeof file === "string" ? fileSource(file) : bytesSource(file);
     try {
-      const { size } = fstatSync(this.#fd);
+      const { size } = this.#source;
       const start = this.#read(0, 16, size);
       if (start.toString("latin1", 0, 8) !== MAGIC) throw new TraceError("the file is no trace");
       const length = start.readUInt32LE(8);
@@ -81,7 +81,7 @@ export class TraceReader implements Disposable {
       this.#blocks = blocks;
       this.ending = this.#ending(end, size);
     } catch (error) {
-      closeSync(this.#fd);
+      this.#source.close();
       throw error;
     }
   }
@@ -117,7 +117,7 @@ export class TraceReader implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    closeSync(this.#fd);
+    this.#source.close();
   }
 
   /** Finds the blocks; answers where they end. */
@@ -135,6 +135,7 @@ export class TraceReader implements Disposable {
       ];
       if (raw > BLOCK_MAX || stored > BLOCK_MAX || operations > raw)
         throw new TraceError("a block is too large");
+      if (raw === 0) throw new TraceError("a block is empty");
       if (blocks.length >= BLOCKS_MAX) throw new TraceError("the trace has too many blocks");
       if (header.readBigUInt64LE(16) !== BigInt(first)) throw new TraceError("a block is missing");
       if (at + BLOCK_HEADER + stored > size) break;
@@ -178,15 +179,8 @@ export class TraceReader implements Disposable {
   }
 
   #read(at: number, length: number, size: number): Buffer {
-    if (at + length > size) throw new TraceError("the file ends too soon");
-    const bytes = Buffer.alloc(length);
-    let done = 0;
-    while (done < length) {
-      const read = readSync(this.#fd, bytes, done, length - done, at + done);
-      if (read === 0) throw new TraceError("the file ends too soon");
-      done += read;
-    }
-    return bytes;
+    if (at + length > size) throw tooShort();
+    return this.#source.read(at, length);
   }
 }
 
