@@ -32,7 +32,8 @@ def failed(error, encode_value=None):
     """The result of a run that ended with an exception."""
     free()
     result = {"status": "error", "error": _errors.info(error, encode_value)}
-    if _refused and isinstance(error, MemoryError):
+    # Where even the exception could not be made, the interpreter notices that it is missing: that is a SystemError.
+    if _refused and isinstance(error, (MemoryError, SystemError)):
         result["memory"] = True
     return result
 
