@@ -4,6 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFil
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { EngineName } from "../../src/engine/engine.js";
 import { memoryEnd } from "../../src/engine/guest/image.js";
 import {
   directory,
@@ -143,6 +144,23 @@ onEachEngine("sandboxes from a prepared image", (engine) => {
     const [copy] = await sandbox.fork();
     expect(await copy?.run("words['mine']").value()).toBe(1);
     await copy?.close();
+  });
+});
+
+describe.runIf(ENGINES.length === 2)("a prepared image of one engine serves the other", () => {
+  it.each<[EngineName, EngineName]>([
+    ["native", "wasm"],
+    ["wasm", "native"],
+  ])("%s, then %s", async (from, to) => {
+    const setup =
+      "data = {n: [n] for n in range(30_000)}\nasync def twice(x): return 2 * x\nassert await twice(2) == 4";
+    await using image = await Image.build({ setup, engine: from });
+    const result = await Sandbox.run("len(data), data[7], await twice(4)", {
+      image,
+      engine: to,
+      result: "repr",
+    });
+    expect(result).toMatchObject({ status: "ok", value: "(30000, [7], 8)" });
   });
 });
 
