@@ -1,6 +1,6 @@
 import type { DurableSession } from "../durable/session.js";
 import type { End } from "../engine/engine.js";
-import { ClosedError, type DurableError, ProtocolError } from "../errors.js";
+import { ClosedError, DurableError, ProtocolError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
 import { checkRunOptions } from "../options/run.js";
@@ -110,7 +110,7 @@ export class Session {
     const stderr = output(options.onStderr, this.#options.callbacks.stderr);
     let stop: ((reason: StopReason) => void) | undefined;
     let early = false;
-    const performed = this.#turns.take(async () => {
+    const performed = this.#inTurn(options, async () => {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
       const again = this.#again(options.id, stdout, stderr);
@@ -120,7 +120,7 @@ export class Session {
         stop = begun;
         if (early) begun("interrupted");
       });
-    }, options.signal);
+    });
     const execution = performed.finally(() => {
       stdout.end();
       stderr.end();
@@ -134,6 +134,11 @@ export class Session {
         stop?.("interrupted");
       },
     };
+  }
+
+  async #inTurn<T>(options: RunOptions, action: () => Promise<T>): Promise<T> {
+    checkRunOptions(options);
+    return this.#turns.take(action, options.signal);
   }
 
   /** Does something with the guest between two runs. Rejects with ClosedError where the guest ends meanwhile. */
@@ -192,7 +197,11 @@ export class Session {
 
   /** Why the journal could not be gone on with, where that ended the guest. */
   #failure(): DurableError | undefined {
-    return this.#options.durable?.journal.guest.tape.failure;
+    const { failure } = this.#options.durable?.journal.guest.tape ?? {};
+    if (failure !== undefined) return failure;
+    return this.#end?.kind === "failed" && this.#end.error instanceof DurableError
+      ? this.#end.error
+      : undefined;
   }
 
   #throwIfClosed(): void {
@@ -214,7 +223,6 @@ export class Session {
     const { guest, driver, stdio, toBundle } = this.#options;
     const durable = this.#options.durable?.journal;
     const reports = new Reports();
-    checkRunOptions(options);
     const limits = this.#inForce(lowerLimits(options.limits, this.#options.limits));
     const command = action(limits);
     const displays: DisplayBundle[] = [];

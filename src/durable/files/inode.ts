@@ -196,9 +196,20 @@ export class OuterInode implements Inode {
   }
 
   #setattr(changes: AttributeChanges): Awaitable<void> {
-    const set = this.#ask(NOTHING, (real) => supported(real.setattr).call(real, changes));
+    const make = (): Awaitable<void> =>
+      chain(this.real(), (real) => supported(real.setattr).call(real, changes));
+    const { size } = changes;
+    if (size === undefined) return this.#world.ask(NOTHING, make);
+    // The same again makes no difference; but what was cut off already is not missed.
+    const set = this.#world.change<void, void>({
+      before: () => undefined,
+      facts: NOTHING,
+      make,
+      again: make,
+      result: NOTHING,
+    });
     return chain(set, () => {
-      if (changes.size !== undefined) this.#world.sizes.set(this.ino, changes.size);
+      this.#world.sizes.set(this.ino, size);
     });
   }
 
