@@ -1,6 +1,7 @@
 import { OptionError } from "../errors.js";
+import { PYTHON_KEYWORDS } from "../options/check.js";
 import { type Duration, parseDuration } from "../options/units.js";
-import { PYTHON_KEYWORDS } from "./signature.js";
+
 import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
 
 /** What a host function learns of its call. */
@@ -60,6 +61,10 @@ export class DefinedFunction {
 
   /** @internal */
   constructor(options: Described & Pick<DefinedFunction, "handler"> & { readonly input?: StandardSchema }) {
+    if (!Array.isArray(options.parameters)) {
+      throw new OptionError("parameters", 'must be a list of names, such as ["id", "limit"]');
+    }
+    if (typeof options.handler !== "function") throw new OptionError("handler", "must be a function");
     this.description = options.description;
     this.parameters = options.parameters.map(checkParameter);
     this.returns = options.returns;

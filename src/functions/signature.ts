@@ -1,3 +1,4 @@
+import { PYTHON_KEYWORDS } from "../options/check.js";
 import type { ParameterSpec } from "../protocol/messages.js";
 
 /**
@@ -68,10 +69,3 @@ const endOfString = (source: string, start: number): number | undefined => {
   }
   return undefined;
 };
-
-export const PYTHON_KEYWORDS: ReadonlySet<string> = new Set(
-  (
-    "False None True and as assert async await break class continue def del elif else except finally for from " +
-    "global if import in is lambda nonlocal not or pass raise return try while with yield"
-  ).split(" "),
-);

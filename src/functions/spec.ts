@@ -1,8 +1,9 @@
 import { OptionError } from "../errors.js";
+import { PYTHON_KEYWORDS } from "../options/check.js";
 import type { FunctionSpec, ParameterSpec } from "../protocol/messages.js";
 import { DefinedFunction, isAsyncFunction, type Parameter } from "./define.js";
 import type { Callable } from "./invoke.js";
-import { PYTHON_KEYWORDS, parametersOf } from "./signature.js";
+import { parametersOf } from "./signature.js";
 
 /** Functions by name; an object is a namespace: `{ db: { customer } }` is `db.customer(…)` in the guest. */
 export interface HostFunctions {

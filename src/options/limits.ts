@@ -1,4 +1,5 @@
 import { OptionError } from "../errors.js";
+import { checkKeys } from "./check.js";
 import { type Duration, parseCount, parseDuration, parseSize, type Range, type Size } from "./units.js";
 
 /** Limits that a run may lower, never raise. */
@@ -78,7 +79,7 @@ const optional = <T>(value: T | undefined, parse: (value: T) => number, otherwis
 
 /** Checks a sandbox's limits and fills in the defaults. */
 export const parseLimits = (limits: UncheckedLimits = {}, option = "limits"): ParsedLimits => {
-  checkKeys(limits, KEYS, option);
+  checkKeys(limits, KEYS, { prefix: `${option}.`, what: "limit" });
   return {
     ...parseRunLimits(limits, option, {
       cpu: Number.POSITIVE_INFINITY,
@@ -119,7 +120,7 @@ export const parseLimits = (limits: UncheckedLimits = {}, option = "limits"): Pa
 /** Checks a run's limits; each is at most the sandbox's own. */
 export const lowerLimits = (limits: RunLimits | undefined, under: ParsedRunLimits): ParsedRunLimits => {
   if (limits === undefined) return under;
-  checkKeys(limits, RUN_KEYS, "limits");
+  checkRunKeys(limits);
   const own = parseRunLimits(limits, "limits", under);
   return {
     cpu: Math.min(own.cpu, under.cpu),
@@ -139,6 +140,17 @@ export const forOneRun = (limits: Limits): Limits => {
 export const hardCpuSeconds = ({ totalCpu, grace }: ParsedLimits): number =>
   Math.ceil((totalCpu + grace + SLACK) / 1000);
 
+const checkRunKeys = (limits: RunLimits): void => {
+  const own = Object.keys(limits).find((key) => KEYS.has(key) && !RUN_KEYS.has(key));
+  if (own !== undefined) {
+    throw new OptionError(
+      `limits.${own}`,
+      "is a limit of the sandbox, not of a run: give it to Sandbox.create",
+    );
+  }
+  checkKeys(limits, RUN_KEYS, { prefix: "limits.", what: "limit of a run" });
+};
+
 const parseRunLimits = (
   limits: UncheckedLimits,
   option: string,
@@ -157,14 +169,5 @@ const parseRunLimits = (
     defaults.operations,
   ),
 });
-
-const checkKeys = (value: unknown, known: ReadonlySet<string>, option: string): void => {
-  if (typeof value !== "object" || value === null) throw new OptionError(option, "is no object");
-  for (const key of Object.keys(value)) {
-    if (!known.has(key)) {
-      throw new OptionError(`${option}.${key}`, `there is no such limit; there are ${[...known].join(", ")}`);
-    }
-  }
-};
 
 const roundUp = (bytes: number): number => Math.ceil(bytes / WASM_PAGE) * WASM_PAGE;

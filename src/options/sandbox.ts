@@ -11,6 +11,7 @@ import type { DisplayBundle } from "../result.js";
 import type { TraceOptions } from "../trace/writer.js";
 import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
+import { checkKeys } from "./check.js";
 import type { DurableOptions } from "./durable.js";
 import type { Limits, RunLimits } from "./limits.js";
 
@@ -133,12 +134,13 @@ const ENGINES: ReadonlySet<unknown> = new Set(["auto", "native", "wasm"]);
 
 /** Finds what is wrong with options that no type has checked. Throws OptionError. */
 export const checkSandboxOptions = (options: SandboxOptions): void => {
-  for (const key of Object.keys(options)) {
-    if (!KEYS.has(key)) {
-      throw new OptionError(key, `there is no such option; there are ${[...KEYS].join(", ")}`);
-    }
+  checkKeys(options, KEYS);
+  for (const [path, fs] of Object.entries(options.mounts ?? {})) {
+    const option = `mounts[${JSON.stringify(path)}]`;
+    checkPath(path, option);
+    checkFileSystem(fs, option);
   }
-  for (const path of Object.keys(options.mounts ?? {})) checkPath(path, `mounts[${JSON.stringify(path)}]`);
+  if (options.timezone !== undefined) checkTimezone(options.timezone);
   if (options.cwd !== undefined) checkPath(options.cwd, "cwd");
   for (const [name, value] of Object.entries(options.env ?? {})) {
     const option = `env[${JSON.stringify(name)}]`;
@@ -153,8 +155,28 @@ export const checkSandboxOptions = (options: SandboxOptions): void => {
   }
 };
 
-const checkPath = (path: string, option: string): void => {
-  if (!path.startsWith("/")) throw new OptionError(option, "must be an absolute path of the guest");
+const checkFileSystem = (fs: unknown, option: string): void => {
+  if (typeof fs === "object" && fs !== null && "root" in fs) return;
+  const hint = typeof fs === "string" ? `directory(${JSON.stringify(fs)})` : 'directory("./data")';
+  throw new OptionError(option, `is no file system: give ${hint}, memory({ … }), or another one`);
+};
+
+const checkTimezone = (name: string): void => {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+  } catch (error) {
+    throw new OptionError(
+      "timezone",
+      `there is no ${JSON.stringify(name)}: give an IANA name, such as "Europe/Berlin"`,
+      { cause: error },
+    );
+  }
+};
+
+const checkPath = (path: unknown, option: string): void => {
+  if (typeof path !== "string" || !path.startsWith("/")) {
+    throw new OptionError(option, "must be an absolute path of the guest, such as /data");
+  }
   if (path.includes("\0") || path.split("/").some((part) => part === "." || part === "..")) {
     throw new OptionError(option, 'must not have ".", ".." or NUL in it');
   }

@@ -1,4 +1,5 @@
 import { PoolError } from "../errors.js";
+import { checkKeys } from "../options/check.js";
 import type { RunOptions, SandboxOptions } from "../options/sandbox.js";
 import { type Duration, parseCount, parseDuration } from "../options/units.js";
 import type { RunResult } from "../result.js";
@@ -22,6 +23,16 @@ export interface PoolOptions {
   /** Readies a new sandbox before anyone gets it: imports, files, definitions. */
   readonly prepare?: (sandbox: Sandbox) => Promise<unknown>;
 }
+
+const KEYS: ReadonlySet<string> = new Set<keyof PoolOptions>([
+  "size",
+  "max",
+  "queue",
+  "wait",
+  "shrink",
+  "options",
+  "prepare",
+]);
 
 export interface PoolMetrics extends StockMetrics {
   /** Callers that wait now. */
@@ -51,6 +62,7 @@ export class Pool implements AsyncDisposable {
   #longest = 0;
 
   constructor(options: PoolOptions) {
+    checkKeys(options, KEYS, { what: "option of a pool" });
     const size = parseCount(options.size, "size", { min: 0, max: 10_000 });
     const max = parseCount(options.max ?? Math.max(4, size * 4), "max", {
       min: Math.max(1, size),
