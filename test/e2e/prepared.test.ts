@@ -48,17 +48,34 @@ async def wait():
     await asyncio.sleep(0)
     return "done"
 await wait()
+ticks = []
+async def ticker():
+    while True:
+        ticks.append(len(ticks))
+        await asyncio.sleep(0.001)
+task = asyncio.ensure_future(ticker())
+async def answer(reader, writer):
+    writer.write((await reader.readline()).upper())
+    writer.close()
+server = await asyncio.start_server(answer, "127.0.0.1", 8000)
 began = time.monotonic()
 `;
 
 const LOOK = `
+before = len(ticks)
+await asyncio.sleep(0.02)
+reader, writer = await asyncio.open_connection("127.0.0.1", 8000)
+writer.write(b"hello\\n")
+answered = await reader.read()
+writer.close()
+await writer.wait_closed()
 (len(words), words["word 7"], pattern.match("a 12").groups(), database.execute("select sum(a) from t").fetchone()[0],
  greet("you"), os.environ["MODE"], os.getcwd(), held.read(), os.listdir("/sandbox/work"), sorted(os.listdir("/data")), await wait(),
- time.monotonic() >= began, __name__, greet.__module__)
+ time.monotonic() >= began, len(ticks) > before, answered, re.compile(r"(\\w+) (\\d+)") is pattern, __name__, greet.__module__)
 `;
 
 const EXPECTED =
-  "(20000, [7, '7'], ('a', '12'), 4950, 'hello, you', 'prepared', '/sandbox/work', 'the setup', ['note'], ['a', 'more'], 'done', True, '__main__', '__main__')";
+  "(20000, [7, '7'], ('a', '12'), 4950, 'hello, you', 'prepared', '/sandbox/work', 'the setup', ['note'], ['a', 'more'], 'done', True, True, b'HELLO\\n', True, '__main__', '__main__')";
 
 beforeAll(async () => {
   await using image = await Image.build({
