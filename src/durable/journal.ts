@@ -98,7 +98,7 @@ export class Journal implements Disposable {
     start.writeUInt32LE(crc, 16);
     const whole = Buffer.concat([start, text]);
     writeAll(fd, whole, 0);
-    fsyncSync(fd);
+    if (options.fsync !== "never") fsyncSync(fd);
     return new Journal(fd, header, { start: whole.length, end: whole.length, crc }, options);
   }
 

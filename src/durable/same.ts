@@ -39,7 +39,8 @@ export const sameness = (
     files: options.files,
   };
   const same: Record<string, string> = {};
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) same[name] = text(value);
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) same[name] = typeof value === "string" ? value : text(value);
   for (const [name, value] of Object.entries(own)) same[`own.${name}`] = value;
   return same;
 };

@@ -64,6 +64,11 @@ export class DurableSession implements Disposable {
     this.#outputs[name].write(data, !this.guest.tape.live);
   }
 
+  /** A name that no other session has. */
+  get id(): string {
+    return this.store.id;
+  }
+
   /** What a run that is over under this name left; undefined where there is none. */
   recorded(id: string): RunRecord | undefined {
     return this.#recorded.get(id);

@@ -31,6 +31,8 @@ const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const schema = v.strictObject({
   version: v.literal(VERSION),
+  /** A name that no other has. */
+  id: v.pipe(v.string(), v.uuid()),
   /** What has to be the same for the run to go on: names, and values or hashes of them. */
   same: v.record(v.string(), v.string()),
   /** The number of the journal, and of the snapshot that it goes on from; 0: from the start. */
@@ -83,6 +85,10 @@ export class Store implements Disposable {
       lock[Symbol.dispose]();
       throw error;
     }
+  }
+
+  get id(): string {
+    return this.#manifest.id;
   }
 
   get journal(): Journal {
@@ -164,7 +170,13 @@ const begin = <T>(
     // Left by one who ended before it had begun.
     if (!name.startsWith("lock")) rmSync(join(directory, name), { force: true });
   }
-  const manifest: Manifest = { version: VERSION, same: { ...same }, number: 0, snapshot: null };
+  const manifest: Manifest = {
+    version: VERSION,
+    id: randomUUID(),
+    same: { ...same },
+    number: 0,
+    snapshot: null,
+  };
   const journal = Journal.create(
     join(directory, journalName(0)),
     { id: randomUUID(), begun: Date.now(), operations: 0, calls: 0, stdout: 0, stderr: 0 },
@@ -242,7 +254,9 @@ const compare = (
     (name) => before.get(name) !== after.get(name),
   );
   if (other.length === 0) return;
-  const said = other.map((name) => `${name} (${show(before.get(name))}, now ${show(after.get(name))})`);
+  const said = other.map(
+    (name) => `${name.replace(/^own\./, "")} (${show(before.get(name))}, now ${show(after.get(name))})`,
+  );
   throw new DurableError(
     "different",
     `${JSON.stringify(directory)} was begun with other options: ${said.join("; ")}. Give the same, or another directory`,

@@ -22,6 +22,8 @@ export interface BridgeOptions {
   readonly adapters: readonly Adapter[];
   /** Whether the guest is at work. */
   readonly busy: () => boolean;
+  /** The name of a call that has a number. */
+  readonly callId?: ((number: number) => string) | undefined;
   /** Does something for a guest object while no call of the guest's waits. */
   readonly idle: (action: ReferenceAction) => Promise<Outcome>;
 }
@@ -41,7 +43,10 @@ export class Bridge {
       items: (action) => this.#items(action),
       encode: (value, root) => this.encode(value, root),
     });
-    this.calls = new Calls((request, signal) => this.#answer(request, signal), options.busy);
+    this.calls = new Calls(
+      (request, signal, { number }) => this.#answer(request, signal, number),
+      options.busy,
+    );
   }
 
   /** Throws a TypeError that names the place of what cannot travel; it starts with `root`. */
@@ -105,16 +110,16 @@ export class Bridge {
     this.#host.clear();
   }
 
-  async #answer(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+  async #answer(request: CallRequest, signal: AbortSignal, number: number | undefined): Promise<CallAnswer> {
     try {
-      return await this.#do(request, signal);
+      return await this.#do(request, signal, number);
     } catch (error) {
       if (error instanceof ProtocolError) throw error;
       return { kind: "error", error: describeHostError(error, (value) => this.#tryEncode(value)) };
     }
   }
 
-  async #do(request: CallRequest, signal: AbortSignal): Promise<CallAnswer> {
+  async #do(request: CallRequest, signal: AbortSignal, number: number | undefined): Promise<CallAnswer> {
     switch (request.kind) {
       case "call": {
         const { fn, self } = this.#target(request.target);
@@ -122,7 +127,8 @@ export class Bridge {
         const kwargs = this.decode(request.kwargs);
         if (!Array.isArray(args))
           throw new ProtocolError("the guest called a function without a list of arguments");
-        const value = await invoke(fn, self, { args, kwargs: toMap(kwargs) }, signal);
+        const id = number === undefined ? undefined : this.#options.callId?.(number);
+        const value = await invoke(fn, self, { args, kwargs: toMap(kwargs) }, signal, id);
         return { kind: "value", value: this.encode(value, "result"), ...this.#releases() };
       }
       case "next": {

@@ -41,12 +41,7 @@ export class Calls {
   }
 
   /** Answers a request; a `reply` goes on with the call that it belongs to. */
-  request(
-    request: CallRequest,
-    signal: AbortSignal,
-    started: boolean,
-    number?: number,
-  ): Promise<CallAnswer> {
+  request(request: CallRequest, signal: AbortSignal, started: boolean, number?: number): Promise<CallAnswer> {
     if (request.kind === "reply") return this.#reply(request.ask, request.outcome, signal);
     const conversation = new Conversation(started, number, (ask) => this.#number(ask, conversation));
     this.#open.add(conversation);

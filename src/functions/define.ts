@@ -8,6 +8,11 @@ import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
 export interface CallContext {
   /** Aborted when nobody waits for the answer any more: the run ended, the call's time was up, or it was cancelled. */
   readonly signal: AbortSignal;
+  /**
+   * In a durable session: the call's own name, which it has again when it is made again because its answer was lost. A service
+   * that is told it can see that something was asked for before.
+   */
+  readonly id?: string;
 }
 
 /** One parameter as Python shows and binds it. */

@@ -18,13 +18,15 @@ export const invoke = async (
   self: unknown,
   call: CallArguments,
   signal: AbortSignal,
+  id?: string,
 ): Promise<unknown> => {
   if (!(fn instanceof DefinedFunction)) {
     const args = call.kwargs.size === 0 ? call.args : [...call.args, toObject(call.kwargs)];
     return Reflect.apply(fn, self, args);
   }
   const bound = toObject(bind(fn, call));
-  return withTimeout(fn.timeout, signal, async (context) => {
+  return withTimeout(fn.timeout, signal, async (given) => {
+    const context = id === undefined ? given : { ...given, id };
     const input = fn.input === undefined ? bound : await validate(fn, bound);
     return Reflect.apply(fn.handler, undefined, [input, context]);
   });

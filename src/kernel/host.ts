@@ -17,12 +17,7 @@ export interface HostSide {
    * The guest waits for it, unless it was only started. `number`: which call of its session it is, where that is
    * known; one that is made again has the same.
    */
-  call(
-    request: Uint8Array,
-    signal: AbortSignal,
-    started: boolean,
-    number?: number,
-  ): Awaitable<Uint8Array>;
+  call(request: Uint8Array, signal: AbortSignal, started: boolean, number?: number): Awaitable<Uint8Array>;
 }
 
 export interface HostLimits {

@@ -275,6 +275,7 @@ const openSession = async (
   const bridge = new Bridge({
     functions,
     adapters: options.adapters ?? [],
+    callId: durable && ((number) => `${durable.id}-${number}`),
     busy: () => driver.busy,
     idle: (action) => idle(action),
   });
