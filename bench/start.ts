@@ -63,7 +63,7 @@ async function expectTwo(ran: ReturnType<typeof run>): Promise<void> {
 }
 
 async function cold(context: Context, folder: string): Promise<ReadonlyMap<string, number>> {
-  const cli = join(import.meta.dirname, "../dist/cli/main.js");
+  const cli = join(import.meta.dirname, "../dist/bundle/sallyport.js");
   const node = (args: readonly string[]) => () => timed(() => expectTwo(run(process.execPath, args)));
   const contestants = new Map<string, () => Promise<number>>([
     ["sallyport run", node([cli, "run", "-c", CODE])],

@@ -45,7 +45,7 @@ export async function recordAnswers(code: string, folder: string): Promise<Recor
   const entry = manifest.files[ARTIFACTS.native];
   if (entry !== undefined) entry.size = Buffer.byteLength(script);
   writeFileSync(join(stand, "manifest.json"), JSON.stringify(manifest));
-  const cli = join(import.meta.dirname, "../../dist/cli/main.js");
+  const cli = join(import.meta.dirname, "../../dist/bundle/sallyport.js");
   const ran = await run(process.execPath, [cli, "run", "--engine", "native", "-c", code], "", {
     ...process.env,
     SALLYPORT_PREBUILT: stand,

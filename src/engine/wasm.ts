@@ -37,20 +37,18 @@ interface Entry {
 
 let entry: Entry | undefined;
 
-/** The compiled program of the guest process: next to this file, or, when run from sources, in `dist`. */
+/** The compiled program of the guest process: in `dist`, whether this is there, too, or in a bundle, or in the sources. */
 const findEntry = (): Entry => {
   if (entry !== undefined) return entry;
-  const here = dirname(fileURLToPath(import.meta.url));
-  const root = join(here, "..", "..");
-  const compiled = here.endsWith("src/engine") ? join(root, "dist", "engine") : here;
-  const main = join(compiled, "guest", "main.js");
+  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+  const main = join(root, "dist", "engine", "guest", "main.js");
   if (!existsSync(main)) {
     throw new EngineError(
       "ERR_ENGINE_MISSING",
       `the wasm engine's program is missing (${main}); run: npm run build`,
     );
   }
-  const readable = [join(compiled, ".."), join(root, "package.json")];
+  const readable = [join(root, "dist"), join(root, "package.json")];
   entry = { main: realpathSync(main), readable: readable.map((path) => realpathSync(path)) };
   return entry;
 };

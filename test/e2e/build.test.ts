@@ -8,7 +8,7 @@ import { Sandbox, wasi } from "../../src/index.js";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
-const cli = join(root, "dist/cli/main.js");
+const cli = join(root, "dist/bundle/sallyport.js");
 /** Where test/third-party/tools.sh put wasm2c, clang and ld.lld; in vain where the PATH has good ones. */
 const tools = join(process.env["SALLYPORT_TOOLS"] ?? join(homedir(), ".cache/sallyport/tools"), "bin");
 const env = { ...process.env, PATH: [tools, process.env["PATH"]].join(delimiter) };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The built command: tests of the command line run what users run. */
-export const MAIN = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+export const MAIN = fileURLToPath(new URL("../../../dist/bundle/sallyport.js", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;
