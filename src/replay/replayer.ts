@@ -139,7 +139,7 @@ export class Replayer {
     if (this.#interruption !== undefined) {
       if (this.#goesOn(record, request, answer)) return undefined;
       const { last } = this.#delivery;
-      if (last !== undefined && last !== this.#repeated) {
+      if (last !== undefined && last !== this.#repeated && record.operation !== request.number) {
         // It was sent, but the guest has come so far before it took effect.
         this.#repeated = last;
         this.#difference ??= differenceOf(record, request);
