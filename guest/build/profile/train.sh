@@ -12,8 +12,9 @@ rm -rf "$native/counts" "$native/training" "$native/runtime"
 mkdir -p "$native/counts" "$native/training"
 cp -R "$GUEST_SOURCE/runtime" "$native/runtime"
 cp "$BUILD_SOURCE/native/compile.sh" "$here/training.c" "$native/"
+# A profile knows a function by its file, too: it must be named here as when the profile is used.
 in_rootfs env SALLYPORT_RUNTIME=/build/native/runtime TRAINING="$native/counts" TRAINING_SOURCE=/build/native/training.c \
-  bash native/compile.sh native/module.c native/training/guest-linux-x64
+  bash -c 'cd native && bash compile.sh module.c training/guest-linux-x64'
 for name in python.wasm python.image library; do ln "$OUT/$name" "$native/training/$name"; done
 node - "$native/training" <<'NODE'
 const { createHash } = require("node:crypto");
