@@ -5,10 +5,9 @@ import type { Until } from "../replay/target.js";
 import { decodeRecord } from "../trace/decode.js";
 import { TraceReader } from "../trace/reader.js";
 import { differenceLines } from "./difference.js";
-import { pipedLines } from "./look/lines.js";
+import { pipedLines, typedLines } from "./look/lines.js";
 import { type Leave, LookRepl } from "./look/repl.js";
 import { stackLines } from "./look/where.js";
-import { LineTerminal } from "./repl/terminal.js";
 import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
 import { named, recordLine } from "./trace-file.js";
 
@@ -107,7 +106,7 @@ const lookAround = async (
   let interrupt = (): void => {};
   let complete = async (_line: string): Promise<readonly [string[], string]> => [[], ""];
   using lines = process.stdin.isTTY
-    ? new LineTerminal({
+    ? typedLines({
         input: process.stdin,
         output: process.stdout,
         complete: (line) => complete(line),
