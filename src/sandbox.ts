@@ -1,3 +1,4 @@
+import type { DurableStanding } from "./durable/session.js";
 import type { EngineName } from "./engine/engine.js";
 import { OptionError } from "./errors.js";
 import { splitArguments } from "./functions/keywords.js";
@@ -81,6 +82,11 @@ export class Sandbox implements AsyncDisposable {
   /** The guest's process id. */
   get pid(): number {
     return this.#python.pid;
+  }
+
+  /** What there was of a durable session when it was opened; undefined for one that is not durable. */
+  get durable(): DurableStanding | undefined {
+    return this.#python.durable;
   }
 
   /** Why the sandbox is closed; undefined while it is open. */
@@ -202,10 +208,8 @@ export class Sandbox implements AsyncDisposable {
     if (!Number.isInteger(count) || count < 1)
       throw new OptionError("count", `must be at least 1, not ${count}`);
     const state = await this.#python.snapshot();
-    const started = await Promise.allSettled(
-      Array.from({ length: count }, async () => new Sandbox(await this.#python.fork(state))),
-    );
-    const copies = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const started = await this.#python.forks(state, count);
+    const copies = started.flatMap((one) => (one.status === "fulfilled" ? [new Sandbox(one.value)] : []));
     const failed = started.find((one) => one.status === "rejected");
     if (failed === undefined) return copies;
     await Promise.all(copies.map((copy) => copy.close()));

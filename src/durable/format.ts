@@ -10,6 +10,7 @@
  *     done   the same, and at its end: u16 errno, u8 signal, length and crc of the answer
  *     live   a process went on from here: its time
  *     run    a run is over: see runs.ts
+ *     change the host changed a file of the guest's after an operation: see host-changes.ts
  *
  * Operations without any item are not in the journal: the guest asks for them again, and the kernel answers the
  * same. The crc in an operation's head is of all requests and answers up to it, so that none of them can differ unseen.
@@ -26,7 +27,7 @@ export const ENTRY_MAX = 2 ** 29;
 /** How much of a request is kept, for messages and to compare by. */
 export const EXCERPT = 256;
 
-export const ENTRY = { part: 1, done: 2, live: 3, run: 4 } as const;
+export const ENTRY = { part: 1, done: 2, live: 3, run: 4, change: 5 } as const;
 
 /** What can come from outside while an operation is served. */
 export const ITEM = {
@@ -97,4 +98,5 @@ export interface OperationRecord {
 export type Entry =
   | { readonly kind: "operation"; readonly record: OperationRecord }
   | { readonly kind: "live"; readonly at: number }
-  | { readonly kind: "run"; readonly body: Buffer };
+  | { readonly kind: "run"; readonly body: Buffer }
+  | { readonly kind: "change"; readonly index: number; readonly body: Buffer };

@@ -1,3 +1,4 @@
+import { resolve } from "node:path/posix";
 import { DurableError } from "../errors.js";
 import { ArchiveFileSystem } from "../fs/archive/archive.js";
 import type { FileSystem } from "../fs/filesystem.js";
@@ -14,6 +15,7 @@ import { DurableClock } from "./clock.js";
 import { type CommandingSide, Commands } from "./commands.js";
 import { OuterFileSystem } from "./files/outer.js";
 import { givenOutcomes } from "./given.js";
+import { decodeChange, type HostChange } from "./host-changes.js";
 import { type InterruptReason, Interrupts } from "./interrupts.js";
 import { durableServe } from "./serve.js";
 import { durableInput, durableOutput, durableRandom, durableUsage } from "./sources.js";
@@ -37,6 +39,9 @@ export class DurableGuest {
   #calls: DurableCalls | undefined;
   #renew: () => void = () => {};
   #beginInput: () => void = () => {};
+  /** Where something is mounted, and whether that is outside. */
+  readonly #mounted = new Map<string, boolean>();
+  #changeAgain: (change: HostChange) => Promise<void> = async () => {};
   #reopened = false;
 
   constructor(tape: Tape, beginning: Beginning) {
@@ -82,6 +87,30 @@ export class DurableGuest {
     };
   }
 
+  /** Makes again the changes that the host made to the guest's files, up to where the guest is. */
+  async makeChanges(): Promise<void> {
+    for (const { body } of this.tape.due(this.tape.operations + 1))
+      await this.#changeAgain(decodeChange(body));
+  }
+
+  /** How a change of the host's is made again. Not told of those that are outside, where they are made already. */
+  onChange(make: (change: HostChange) => Promise<void>): void {
+    this.#changeAgain = async (change) => {
+      if (!this.#outside(change.path)) await make(change);
+    };
+  }
+
+  /** Whether a path leads to a file system outside. */
+  #outside(path: string): boolean {
+    const absolute = resolve("/sandbox", path);
+    let [longest, outside] = ["", false];
+    for (const [at, isOuter] of this.#mounted) {
+      const within = at === "/" || absolute === at || absolute.startsWith(`${at}/`);
+      if (within && at.length >= longest.length) [longest, outside] = [at, isOuter];
+    }
+    return outside;
+  }
+
   /** What the guest asks of its session, through the journal. */
   side(side: CommandingSide): HostSide {
     const { tape } = this;
@@ -106,7 +135,7 @@ export class DurableGuest {
   }
 
   serve(serve: Serve): Serve {
-    return durableServe(serve, this.tape, () => this.#reopen());
+    return durableServe(serve, this.tape, () => this.#ready());
   }
 
   /** A signal for the guest; it comes with an answer. Answers whether an operation that waits is to be ended for it. */
@@ -133,7 +162,13 @@ export class DurableGuest {
   }
 
   #mounts(mounts: ReadonlyMap<string, FileSystem>): ReadonlyMap<string, FileSystem> {
-    return new Map([...mounts].map(([path, fs]) => [path, this.#throughJournal(path, fs)]));
+    return new Map(
+      [...mounts].map(([path, fs]) => {
+        const through = this.#throughJournal(path, fs);
+        this.#mounted.set(path, through instanceof OuterFileSystem);
+        return [path, through];
+      }),
+    );
   }
 
   /** What is the same whenever the same is done with it needs no journal; all else does. */
@@ -154,11 +189,15 @@ export class DurableGuest {
     return outer;
   }
 
-  /** Opens again what was open, once the journal is at its end. */
-  #reopen(): Promise<void> | undefined {
-    if (this.#reopened || !this.tape.fresh) return undefined;
-    this.#reopened = true;
+  /** Before an operation: what the host changed before it, and what is open once the journal is at its end. */
+  #ready(): Promise<void> | undefined {
+    const changes = this.tape.due(this.tape.operations);
+    const reopens = !this.#reopened && this.tape.fresh;
+    if (changes.length === 0 && !reopens) return undefined;
     return (async () => {
+      for (const { body } of changes) await this.#changeAgain(decodeChange(body));
+      if (!reopens) return;
+      this.#reopened = true;
       for (const fs of this.#outer) await fs.reopen();
     })();
   }

@@ -152,6 +152,8 @@ export class Journal implements Disposable {
       } else if (kind === ENTRY.run) {
         if (open !== undefined) throw damaged("a run ends within an operation");
         yield { kind: "run", body: reader.data() };
+      } else if (kind === ENTRY.change) {
+        yield { kind: "change", index: reader.number(), body: reader.data() };
       } else throw damaged(`there is no entry of kind ${kind}`);
       reader.end();
     }

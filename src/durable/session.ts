@@ -4,12 +4,23 @@ import type { StopReason } from "../limits/watch.js";
 import type { ParsedDurable } from "../options/durable.js";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot/format.js";
 import type { SnapshotState } from "../snapshot/state.js";
-import type { Entry, OperationRecord } from "./format.js";
+import type { Entry } from "./format.js";
 import { DurableGuest } from "./guest.js";
+import { encodeChange, type HostChange } from "./host-changes.js";
 import { OutputFile } from "./outputs.js";
 import { decodeRun, encodeRun, type RunRecord } from "./runs.js";
 import { Store } from "./store.js";
-import { Tape } from "./tape.js";
+import { type Recorded, Tape } from "./tape.js";
+
+/** What there is of a durable session when it is opened. */
+export interface DurableStanding {
+  /** It was begun before. */
+  readonly resumed: boolean;
+  /** Names (`id`) of the runs that are over. */
+  readonly finished: readonly string[];
+  /** A run was begun and is not over: the next one has to be the same, and goes on with it. */
+  readonly unfinished: boolean;
+}
 
 /** A durable session: its directory, and the guest that goes on from it. */
 export class DurableSession implements Disposable {
@@ -27,6 +38,9 @@ export class DurableSession implements Disposable {
   /** Runs that are over, and not in effect yet. */
   readonly #repeat: RunRecord[];
   #restored = false;
+  #caughtUp = false;
+  readonly #resumed: boolean;
+  readonly #unfinished: boolean;
   /** Where the output of the run under way begins. */
   #begun = { stdout: 0, stderr: 0 };
   #closed = false;
@@ -39,9 +53,11 @@ export class DurableSession implements Disposable {
     const seen = survey(journal.entries(), begun);
     for (const run of seen.runs) if (run.id !== null) this.#recorded.set(run.id, run);
     this.elapsed = seen.elapsed;
+    this.#unfinished = seen.unfinished;
+    this.#resumed = seen.unfinished || seen.runs.length > 0;
     this.#repeat = seen.runs.filter(({ carried }) => !carried);
     this.finished = this.#repeat.length;
-    this.guest = new DurableGuest(new Tape(journal, operations(journal.entries())), { begun, calls });
+    this.guest = new DurableGuest(new Tape(journal, recorded(journal.entries())), { begun, calls });
     this.#outputs = {
       stdout: new OutputFile(store.file("stdout"), stdout),
       stderr: new OutputFile(store.file("stderr"), stderr),
@@ -83,6 +99,29 @@ export class DurableSession implements Disposable {
   async saved(): Promise<SnapshotState | undefined> {
     const bytes = this.store.snapshot();
     return bytes === undefined ? undefined : await decodeSnapshot(bytes);
+  }
+
+  /** Notes a change of the guest's files that the host is about to make. Throws DurableError while a run waits to be gone on with. */
+  change(change: HostChange): void {
+    if (!this.guest.tape.exhausted) {
+      throw new DurableError(
+        "state",
+        "a run of the session is not finished: run it to its end before its files are changed (what was changed before is in effect)",
+      );
+    }
+    this.guest.tape.change(encodeChange(change));
+  }
+
+  /** Whether runs that are over are in effect. */
+  get caughtUp(): boolean {
+    return this.#caughtUp;
+  }
+
+  /** What there is of the session: whether it was begun before, the names of runs that are over, and whether one is not. */
+  get standing(): DurableStanding {
+    const { tape } = this.guest;
+    const unfinished = this.#unfinished && !tape.live;
+    return { resumed: this.#resumed, finished: [...this.#recorded.keys()], unfinished };
   }
 
   /** Whether the journal has become so long that the state should be saved. */
@@ -132,6 +171,8 @@ export class DurableSession implements Disposable {
         );
       }
     }
+    await this.guest.makeChanges();
+    this.#caughtUp = true;
   }
 
   /**
@@ -176,27 +217,30 @@ export class DurableSession implements Disposable {
   }
 }
 
-function* operations(entries: Iterable<Entry>): Generator<OperationRecord, void> {
-  for (const entry of entries) if (entry.kind === "operation") yield entry.record;
+function* recorded(entries: Iterable<Entry>): Generator<Recorded, void> {
+  for (const entry of entries) if (entry.kind === "operation" || entry.kind === "change") yield entry;
 }
 
 /** What the journal says of runs, and of the time that the last one had. */
 const survey = (
   entries: Iterable<Entry>,
   begun: number,
-): { readonly elapsed: number; readonly runs: readonly RunRecord[] } => {
+): { readonly elapsed: number; readonly runs: readonly RunRecord[]; readonly unfinished: boolean } => {
   let elapsed = 0;
+  let unfinished = false;
   const runs: RunRecord[] = [];
   let last = begun;
   for (const entry of entries) {
     if (entry.kind === "run") {
       runs.push(decodeRun(entry.body));
       elapsed = 0;
+      unfinished = false;
     } else if (entry.kind === "live") last = entry.at;
-    else {
+    else if (entry.kind === "operation") {
+      unfinished = true;
       elapsed += Math.max(0, entry.record.at - last);
       last = entry.record.at;
     }
   }
-  return { elapsed, runs };
+  return { elapsed, runs, unfinished };
 };

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { DurableError } from "../errors.js";
 import { type Decoded, decodeRecord, operationName } from "../trace/decode.js";
 import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
@@ -23,6 +24,17 @@ interface Current {
   hard: boolean;
 }
 
+/** What the host did between operations, after the one of this number. */
+export interface Between {
+  readonly index: number;
+  readonly body: Buffer;
+}
+
+/** What a tape goes through. */
+export type Recorded =
+  | { readonly kind: "operation"; readonly record: OperationRecord }
+  | ({ readonly kind: "change" } & Between);
+
 export interface TapeHooks {
   /** An operation begins. Answers whether something arrives with it that has to be told first. */
   readonly begun: () => boolean;
@@ -39,13 +51,16 @@ export interface TapeHooks {
  */
 export class Tape {
   #journal: Journal;
-  readonly #records: Iterator<OperationRecord, void>;
+  readonly #records: Iterator<Recorded, void>;
+  /** Changes that the host made before the next operation that the journal has something of. */
+  readonly #changes: Between[] = [];
   #hooks: TapeHooks = { begun: () => false, arrival: () => {} };
   /** The next operation that the journal has something of. */
   #next: OperationRecord | undefined;
   #index: number;
   #crc = 0;
   #current: Current | undefined;
+  readonly #apart = new AsyncLocalStorage<true>();
   #live = false;
   #failure: DurableError | undefined;
   readonly #onLive: (() => void)[] = [];
@@ -55,7 +70,7 @@ export class Tape {
   #itemCount = 0;
 
   /** `records` are what the journal had when it was opened. */
-  constructor(journal: Journal, records: Iterator<OperationRecord, void>) {
+  constructor(journal: Journal, records: Iterator<Recorded, void>) {
     this.#journal = journal;
     this.#records = records;
     this.#index = journal.header.operations;
@@ -82,9 +97,14 @@ export class Tape {
     return this.#live && this.#current?.record === undefined;
   }
 
-  /** Whether an operation is being served. */
+  /** Whether this is done for an operation that is being served. */
   get within(): boolean {
-    return this.#current !== undefined;
+    return this.#served() !== undefined;
+  }
+
+  /** Does something that is no part of the operation that is served meanwhile: the host's own doing. */
+  apart<T>(action: () => Promise<T>): Promise<T> {
+    return this.#apart.run(true, action);
   }
 
   /** What went wrong, once something has. */
@@ -139,7 +159,7 @@ export class Tape {
    */
   take(kind: ItemKind): ByteReader | undefined {
     this.#throwFailure();
-    const current = this.#current;
+    const current = this.#served();
     if (current === undefined) return undefined;
     const item = current.items[current.taken];
     if (item !== undefined) {
@@ -162,7 +182,7 @@ export class Tape {
 
   /** Whether that is what the journal has next of the operation; undefined where the world is to be asked. */
   has(kind: ItemKind): boolean | undefined {
-    const current = this.#current;
+    const current = this.#served();
     if (current === undefined) return undefined;
     const item = current.items[current.taken];
     return item === undefined && this.#live ? undefined : item?.kind === kind;
@@ -170,7 +190,7 @@ export class Tape {
 
   /** The outcome, where the operation is not to be done; what came before it is passed over. */
   given(): ByteReader | undefined {
-    const current = this.#current;
+    const current = this.#served();
     if (current === undefined) return undefined;
     const at = current.items.findIndex(({ kind }, index) => kind === ITEM.given && index >= current.taken);
     const item = current.items[at];
@@ -181,7 +201,7 @@ export class Tape {
 
   /** Adds to the operation what the world answered. What is `soft` may be lost as long as nobody outside saw what came of it. */
   put(kind: ItemKind, write: (body: ByteWriter) => void, soft = false): void {
-    const current = this.#current;
+    const current = this.#served();
     if (current === undefined) return;
     if (!this.#live) throw this.#fail(diverged(current, `it now has ${itemName(kind)} from outside`));
     const body = new ByteWriter();
@@ -193,7 +213,7 @@ export class Tape {
 
   /** Writes what the operation has so far, before the world is told something. */
   commit(): void {
-    const current = this.#current;
+    const current = this.#served();
     if (current === undefined) return;
     this.#write(current, ENTRY.part);
     this.#journal.add(this.#entry);
@@ -251,6 +271,25 @@ export class Tape {
     this.#journal.flush();
   }
 
+  /** Whether everything that the journal had is done again. */
+  get exhausted(): boolean {
+    return this.#next === undefined;
+  }
+
+  /** Changes of the host's that are to be made again: those after operations below a number. */
+  due(before: number): readonly Between[] {
+    const later = this.#changes.findIndex(({ index }) => index >= before);
+    return this.#changes.splice(0, later < 0 ? this.#changes.length : later);
+  }
+
+  /** Notes a change of the host's, before it is made. */
+  change(body: Uint8Array): void {
+    this.#entry.clear();
+    this.#entry.u8(ENTRY.change).number(this.#index).data(body);
+    this.#journal.add(this.#entry);
+    this.#journal.flush();
+  }
+
   /** Notes that a run is over. */
   run(body: Uint8Array): void {
     this.#entry.clear();
@@ -268,6 +307,10 @@ export class Tape {
   /** Whatever is thrown later, this is why. */
   fail(error: DurableError): DurableError {
     return this.#fail(error);
+  }
+
+  #served(): Current | undefined {
+    return this.#apart.getStore() === true ? undefined : this.#current;
   }
 
   #write(current: Current, kind: number): void {
@@ -292,8 +335,12 @@ export class Tape {
   }
 
   #take(): OperationRecord | undefined {
-    const next = this.#records.next();
-    return next.done === true ? undefined : next.value;
+    for (;;) {
+      const next = this.#records.next();
+      if (next.done === true) return undefined;
+      if (next.value.kind === "operation") return next.value.record;
+      this.#changes.push(next.value);
+    }
   }
 
   #compare({ head }: OperationRecord, operation: number, request: Buffer): void {

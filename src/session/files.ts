@@ -1,3 +1,4 @@
+import type { HostChange } from "../durable/host-changes.js";
 import { FileError, OptionError } from "../errors.js";
 import { complete } from "../fs/awaitable.js";
 import type { Awaitable, FileSystem, Inode, Stat } from "../fs/filesystem.js";
@@ -25,20 +26,53 @@ const MOST = 256 * 2 ** 20;
 const GUEST = { uid: 1000, gid: 1000 };
 const NANOSECONDS = 1_000_000n;
 
+/** Is asked before the host looks at the guest's files, and before it changes them. */
+export interface FilesGuard {
+  ready(): Promise<void>;
+  change(change: HostChange): void;
+  /** Does something that is no part of what the guest does meanwhile. */
+  apart<T>(action: () => Promise<T>): Promise<T>;
+}
+
 /**
  * The guest's files, from outside: everything that is mounted, the guest's permissions aside.
  * Relative paths are taken from /sandbox. Every method throws FileError.
  */
 export class SandboxFiles {
   readonly #tree: Tree;
+  readonly #guard: FilesGuard | undefined;
+  /** Changes under way that are made again: nobody is asked. */
+  #repeating = 0;
   readonly #ended = new AbortController();
 
   /** @internal */
-  constructor(mounts: ReadonlyMap<string, FileSystem>) {
+  constructor(mounts: ReadonlyMap<string, FileSystem>, guard?: FilesGuard) {
+    this.#guard = guard;
     const table = new Mounts();
     for (const [path, fs] of mounts) table.mount(path, fs);
     const who = identity({ uid: 0, gid: 0, groups: [0] });
     this.#tree = new Tree(table, who, new Descriptors(), undefined, "/sandbox");
+  }
+
+  /** @internal Makes a change that was made before. One that failed then fails now. */
+  async repeat(change: HostChange): Promise<void> {
+    this.#repeating += 1;
+    try {
+      switch (change.kind) {
+        case "write":
+          return await this.write(change.path, change.data);
+        case "mkdir":
+          return await this.mkdir(change.path);
+        case "remove":
+          return await this.remove(change.path);
+        case "rename":
+          return await this.rename(change.path, change.to);
+      }
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    } finally {
+      this.#repeating -= 1;
+    }
   }
 
   /** @internal Nothing will change any more. */
@@ -65,6 +99,7 @@ export class SandboxFiles {
     if (!(bytes instanceof Uint8Array)) {
       throw new OptionError("data", `must be a string or a Uint8Array, not ${kindOf(bytes)}`);
     }
+    await this.#changing({ kind: "write", path, data: bytes });
     await this.#do(path, "cannot write", async () => {
       const found = await this.#find(path, true);
       if (found.place !== undefined) this.#tree.writable(found.place);
@@ -122,6 +157,7 @@ export class SandboxFiles {
 
   /** Makes a directory, and those on the way to it; one that is there is no error. */
   async mkdir(path: string): Promise<void> {
+    await this.#changing({ kind: "mkdir", path });
     await this.#do(path, "cannot make the directory", () =>
       this.#directory(path.split("/"), path.startsWith("/")),
     );
@@ -129,6 +165,7 @@ export class SandboxFiles {
 
   /** Removes a file, or a directory with all that is in it. */
   async remove(path: string): Promise<void> {
+    await this.#changing({ kind: "remove", path });
     await this.#do(path, "cannot remove", async () => {
       const found = await this.#find(path, false);
       if (found.place === undefined) throw new Errno("ENOENT");
@@ -137,6 +174,7 @@ export class SandboxFiles {
   }
 
   async rename(from: string, to: string): Promise<void> {
+    await this.#changing({ kind: "rename", path: from, to });
     await this.#do(from, `cannot rename to ${JSON.stringify(to)}`, async () => {
       await run(rename(this.#tree, { at: AT_FDCWD, path: from }, { at: AT_FDCWD, path: to }, 0));
     });
@@ -218,9 +256,16 @@ export class SandboxFiles {
     return inode.create(found.name, { mode: 0o644, ...GUEST });
   }
 
+  async #changing(change: HostChange): Promise<void> {
+    if (this.#guard === undefined || this.#repeating > 0) return;
+    await this.#guard.ready();
+    this.#guard.change(change);
+  }
+
   async #do<T>(path: string, what: string, action: () => Promise<T>): Promise<T> {
+    if (this.#repeating === 0) await this.#guard?.ready();
     try {
-      return await action();
+      return await (this.#guard === undefined ? action() : this.#guard.apart(action));
     } catch (error) {
       if (error instanceof Errno) throw new FileError(error.code, path, what, { cause: error });
       throw error;

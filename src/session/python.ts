@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { sameness } from "../durable/same.js";
-import { DurableSession } from "../durable/session.js";
+import { DurableSession, type DurableStanding } from "../durable/session.js";
 import type { EngineName } from "../engine/engine.js";
 import { Image } from "../engine/guest/image.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
@@ -16,6 +16,7 @@ import type { FileSystem } from "../fs/filesystem.js";
 import { Bridge } from "../functions/bridge.js";
 import { flatten } from "../functions/spec.js";
 import type { PreparedFile } from "../image/file.js";
+import { type Ground, layGround } from "../image/ground.js";
 import { fillMounts, imageMounts } from "../image/mounts.js";
 import { openImage } from "../image/prepared.js";
 import { parseDurable } from "../options/durable.js";
@@ -24,7 +25,6 @@ import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../op
 import { formatSize } from "../options/units.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
-import type { BaseImage } from "../snapshot/delta.js";
 import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
 import type { SnapshotState } from "../snapshot/state.js";
 import { MemoryTransfer } from "../snapshot/transfer.js";
@@ -56,8 +56,9 @@ interface Keeping {
   readonly transfer: MemoryTransfer;
   readonly guest: Guest;
   readonly mounts: ReadonlyMap<string, FileSystem>;
-  /** SHA-256 of the image that memory is compared with. */
+  /** SHA-256 of the image that memory is compared with, and its file. */
   readonly image: Uint8Array;
+  readonly base: string;
   readonly cwd: string;
   /** The functions that the guest knows, each as text. */
   readonly functions: readonly string[];
@@ -73,12 +74,15 @@ export class PythonSession {
   readonly pid: number;
   /** Cells that have run. */
   cells: number;
+  /** What there was of it, where it is durable. */
+  readonly durable: DurableStanding | undefined;
   readonly #bridge: Bridge;
   readonly #memory: number;
   readonly #keeping: Keeping;
 
   constructor(parts: {
     readonly cells: number;
+    readonly durable: DurableStanding | undefined;
     readonly session: Session;
     readonly files: SandboxFiles;
     readonly bridge: Bridge;
@@ -89,6 +93,7 @@ export class PythonSession {
   }) {
     this.session = parts.session;
     this.cells = parts.cells;
+    this.durable = parts.durable;
     this.files = parts.files;
     this.engine = parts.engine;
     this.pid = parts.pid;
@@ -131,11 +136,22 @@ export class PythonSession {
     };
   }
 
-  /** A session that goes on from a state of this one: with the same options, and memory of its own. */
-  async fork(state: SnapshotState): Promise<PythonSession> {
+  /** Sessions that go on from a state of this one: with the same options, and memory of their own. */
+  async forks(state: SnapshotState, count: number): Promise<readonly PromiseSettledResult<PythonSession>[]> {
+    const { options, base } = this.#keeping;
+    const ground = mapsMemory(options) ? await layGround(base, state.memory) : undefined;
+    try {
+      return await Promise.allSettled(Array.from({ length: count }, () => this.#fork(state, ground)));
+    } finally {
+      await ground?.hide();
+      ground?.release();
+    }
+  }
+
+  async #fork(state: SnapshotState, ground: Ground | undefined): Promise<PythonSession> {
     const { record: _record, durable: _durable, mounts = {}, ...options } = this.#keeping.options;
     const fresh = await asSnapshotError(async () => freshMounts(mounts));
-    return await openPython({ ...options, mounts: fresh }, state);
+    return await openPython({ ...options, mounts: fresh }, state, ground);
   }
 
   /** Runs the user's code; `make` gives the action when its turn has come. */
@@ -224,11 +240,15 @@ const checkDirectory = async (files: SandboxFiles, cwd: string): Promise<void> =
 };
 
 /** Starts a guest, and all that stands between it and its owner. */
-export const openPython = async (options: SandboxOptions, from?: SnapshotState): Promise<PythonSession> => {
+export const openPython = async (
+  options: SandboxOptions,
+  from?: SnapshotState,
+  ground?: Ground,
+): Promise<PythonSession> => {
   checkSandboxOptions(options);
   const limits = parseLimits(options.limits);
   const image = options.image === undefined ? undefined : await openImage(options.image);
-  if (options.durable === undefined) return await openSession(options, limits, image, from);
+  if (options.durable === undefined) return await openOn(options, limits, image, from, ground);
   if (from !== undefined) throw new OptionError("durable", "does not go with a snapshot to restore");
   const durable = openDurable(options, options.durable, limits, image);
   try {
@@ -249,12 +269,43 @@ const openDurable = (
   return DurableSession.open(parsed, sameness(options, limits, imageHash(image), parsed.same));
 };
 
+/** A session whose memory, where it goes on from a large state, is mapped: on the ground that is given, or one of its own. */
+const openOn = async (
+  options: SandboxOptions,
+  limits: ParsedLimits,
+  image: PreparedFile | undefined,
+  from: SnapshotState | undefined,
+  given: Ground | undefined,
+): Promise<PythonSession> => {
+  if (from === undefined || from.memory.pages * 65_536 > limits.memory || !mapsMemory(options)) {
+    return await openSession(options, limits, image, from);
+  }
+  checkImage(from, image);
+  given?.acquire();
+  const ground = given ?? (await layGround(baseOf(image), from.memory));
+  try {
+    return await openSession(options, limits, image, from, undefined, ground);
+  } catch (error) {
+    ground?.release();
+    throw error;
+  } finally {
+    if (given === undefined) await ground?.hide();
+  }
+};
+
+/** Whether a guest can have its memory as a file: a trace would not know of it. */
+const mapsMemory = ({ engine = "auto", hardened, record, durable }: SandboxOptions): boolean =>
+  record === undefined &&
+  durable === undefined &&
+  (hardened === true || (engine !== "wasm" && findPrebuilt().has(ARTIFACTS.native)));
+
 const openSession = async (
   options: SandboxOptions,
   limits: ParsedLimits,
   image: PreparedFile | undefined,
   from: SnapshotState | undefined,
   durable?: DurableSession,
+  ground?: Ground,
 ): Promise<PythonSession> => {
   if (image !== undefined) checkRoom(image, limits.memory);
   if (from !== undefined) checkImage(from, image);
@@ -265,9 +316,20 @@ const openSession = async (
   const mounts = sessionMounts(given, libraryMounts(), limits.storage, options.identity);
   if (from !== undefined) await asSnapshotError(() => restoreMounts(from.mounts, mounts));
   else if (image !== undefined) await asImageError(() => fillMounts(image.state, own, mounts));
-  const files = new SandboxFiles(mounts);
+  const files: SandboxFiles = new SandboxFiles(
+    mounts,
+    durable && {
+      // Runs that are over are done again first; a host function that looks at files does so within one.
+      ready: async () => {
+        if (!durable.caughtUp) await session.exclusive(async () => undefined);
+      },
+      change: (change) => durable.change(change),
+      apart: (action) => durable.guest.tape.apart(action),
+    },
+  );
+  durable?.guest.onChange((change) => files.repeat(change));
   if (options.cwd !== undefined) await checkDirectory(files, options.cwd);
-  const transfer = new MemoryTransfer(limits.memory, () => openBase(image));
+  const transfer = new MemoryTransfer(limits.memory, () => new Image(baseOf(image)), ground);
   let wake = (): void => undefined;
   const stdio = new SessionStdio(() => wake(), durable && ((name, data) => durable.written(name, data)));
   let idle: (action: ReferenceAction) => Promise<Outcome> = () =>
@@ -309,7 +371,7 @@ const openSession = async (
     cpuSeconds: hardCpuSeconds(limits),
     descriptors: limits.descriptors,
     mounts,
-    image,
+    image: ground ?? image,
     env: environment(options, image?.state.env),
     world: worldOf(options),
     cwd,
@@ -332,7 +394,7 @@ const openSession = async (
     () => starting,
   );
   wake = () => guest.wake();
-  const session = new Session({
+  const session: Session = new Session({
     guest,
     driver,
     stdio,
@@ -355,8 +417,10 @@ const openSession = async (
     options.signal?.removeEventListener("abort", aborted);
     bridge.end(new ClosedError(reason));
     files.end();
+    ground?.release();
   });
   const python: PythonSession = new PythonSession({
+    durable: durable?.standing,
     cells: (from?.session.cells ?? 0) + (durable?.finished ?? 0),
     session,
     files,
@@ -371,19 +435,21 @@ const openSession = async (
       guest,
       mounts,
       image: imageHash(image),
+      base: baseOf(image),
       cwd,
       functions: known,
       begun,
     },
   });
-  if (from !== undefined) await restoreMemory(session, driver, transfer, from);
+  if (from !== undefined && ground === undefined) await restoreMemory(session, driver, transfer, from);
   durable?.restored();
   idle = async (action) => toOutcome(await python.act(action));
   return python;
 };
 
-const openBase = (image: PreparedFile | undefined): BaseImage =>
-  new Image(image?.path ?? findPrebuilt().artifact(ARTIFACTS.image).path);
+/** The file of the image that memory is compared with. */
+const baseOf = (image: PreparedFile | undefined): string =>
+  image?.path ?? findPrebuilt().artifact(ARTIFACTS.image).path;
 
 const imageHash = (image: PreparedFile | undefined): Uint8Array =>
   image?.sha256 ?? findPrebuilt().artifact(ARTIFACTS.image).sha256;

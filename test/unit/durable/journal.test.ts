@@ -7,7 +7,7 @@ import { ByteReader, ByteWriter } from "../../../src/durable/bytes.js";
 import { crc32 } from "../../../src/durable/checksum.js";
 import { type Entry, ITEM } from "../../../src/durable/format.js";
 import { Journal, type JournalOptions } from "../../../src/durable/journal.js";
-import { Tape } from "../../../src/durable/tape.js";
+import { type Recorded, Tape } from "../../../src/durable/tape.js";
 import { DurableError } from "../../../src/errors.js";
 import { crc32 as plain } from "../../../src/trace/checksum.js";
 
@@ -19,8 +19,8 @@ const fresh = (): string => join(directory, `journal-${files++}`);
 const OPTIONS: JournalOptions = { limit: 1 << 20, fsync: "never" };
 const HEADER = { id: "x", begun: 1000, operations: 0, calls: 0, stdout: 0, stderr: 0 };
 
-function* operations(entries: Iterable<Entry>) {
-  for (const entry of entries) if (entry.kind === "operation") yield entry.record;
+function* operations(entries: Iterable<Entry>): Generator<Recorded, void> {
+  for (const entry of entries) if (entry.kind === "operation") yield entry;
 }
 
 /** Some operations as a guest might ask for them, each with what came from outside. */

@@ -1,0 +1,234 @@
+import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import type { EngineName } from "../../../src/engine/engine.js";
+import { DurableError } from "../../../src/errors.js";
+import { defineFunction } from "../../../src/functions/define.js";
+import type { DurableOptions } from "../../../src/options/durable.js";
+import type { SandboxOptions } from "../../../src/options/sandbox.js";
+import { Sandbox } from "../../../src/sandbox.js";
+import { ENGINES, onEachEngine } from "../engines.js";
+
+const top = mkdtempSync(join(tmpdir(), "sallyport-durable-sessions-"));
+afterAll(() => rmSync(top, { recursive: true, force: true }));
+let count = 0;
+const fresh = (): string => join(top, String(count++));
+
+/** What a controller that is killed now leaves. */
+const killed = async (sandbox: Sandbox, directory: string): Promise<string> => {
+  const left = fresh();
+  cpSync(directory, left, { recursive: true });
+  rmSync(join(left, "lock"));
+  sandbox.kill();
+  await sandbox.close();
+  return left;
+};
+
+const opener =
+  (engine: EngineName = "wasm") =>
+  (directory: string, more: Partial<DurableOptions> = {}, options: SandboxOptions = {}) =>
+    Sandbox.create({ engine, ...options, durable: { directory, fsync: "never", ...more } });
+
+onEachEngine("durable sessions", (engine) => {
+  const open = opener(engine);
+
+  it("have all runs that were over in effect, and give their results again", async () => {
+    const directory = fresh();
+    const code =
+      "import random, time\nnumbers = globals().get('numbers', []) + [random.random()]\nprint(len(numbers))\nnumbers";
+    const first = await open(directory);
+    expect(first.durable).toEqual({ resumed: false, finished: [], unfinished: false });
+    const results = [await first.run(code, { id: "a" }), await first.run(code, { id: "b" })];
+    const left = await killed(first, directory);
+
+    await using again = await open(left);
+    expect(again.durable).toEqual({ resumed: true, finished: ["a", "b"], unfinished: false });
+    expect(await again.run("this is not even looked at", { id: "a" })).toEqual(results[0]);
+    expect(await again.run(code, { id: "b" })).toEqual(results[1]);
+    const third = await again.run<number[]>(code, { id: "c" }).value();
+    expect(third?.slice(0, 2)).toEqual(await again.run(code, { id: "b" }).value());
+    expect(third).toHaveLength(3);
+  });
+
+  it("go on with the run that was not over, and with no other", async () => {
+    const directory = fresh();
+    let called: () => void = () => undefined;
+    const calling = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const ids: (string | undefined)[] = [];
+    const functions = (answer: () => Promise<number>) => ({
+      ask: defineFunction({
+        parameters: ["n"],
+        handler: async ({ n }, { id }) => {
+          ids.push(id);
+          return n === 2 ? await answer() : Number(n) * 10;
+        },
+      }),
+    });
+    const code = "import random\ndrawn = [random.random(), ask(1), ask(2), random.random()]\ndrawn";
+    const first = await open(
+      directory,
+      {},
+      {
+        functions: functions(() => {
+          called();
+          return new Promise(() => undefined);
+        }),
+      },
+    );
+    await first.run("start = 5").value();
+    const lost = first.run(code).catch(() => undefined);
+    await calling;
+    const left = await killed(first, directory);
+    await lost;
+
+    await using again = await open(left, {}, { functions: functions(async () => 20) });
+    expect(again.durable?.unfinished).toBe(true);
+    await expect(again.files.write("/tmp/x", "x")).rejects.toMatchObject({
+      code: "ERR_DURABLE",
+      reason: "state",
+    });
+    const value = await again.run<number[]>(code).value();
+    expect(value?.slice(1, 3)).toEqual([10, 20]);
+    // The call that had no answer was made twice, under one name; the other once.
+    expect(ids).toHaveLength(3);
+    expect(ids[1]).toBe(ids[2]);
+    expect(ids[0]).not.toBe(ids[1]);
+    expect(await again.run("start + len(drawn)").value()).toBe(9);
+  });
+});
+
+// What is the guest's part of it is the same on both engines, and was seen above.
+describe("a durable session", () => {
+  const open = opener(ENGINES[0]);
+
+  it("refuse another run in the place of the one that was not over", async () => {
+    const directory = fresh();
+    let called: () => void = () => undefined;
+    const calling = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const functions = {
+      wait: async () => {
+        called();
+        await new Promise(() => undefined);
+      },
+    };
+    const first = await open(directory, {}, { functions });
+    const lost = first.run("import os\nos.urandom(2)\nwait()").catch(() => undefined);
+    await calling;
+    const left = await killed(first, directory);
+    await lost;
+    await using again = await open(left, {}, { functions });
+    await expect(again.run("1 + 1")).rejects.toMatchObject({ code: "ERR_DURABLE", reason: "different" });
+  });
+
+  it("save their state when the journal is long, and go on from there", async () => {
+    const directory = fresh();
+    const first = await open(directory, { snapshot: 4096 });
+    await first.run("import os\nfile = open('/tmp/log', 'a+')\nseen = []").value();
+    for (let n = 0; n < 4; n += 1) {
+      await first.run(`seen.append(os.urandom(1500))\nprint(${n}, file=file, flush=True)\nprint(len(seen))`, {
+        id: `r${n}`,
+      });
+    }
+    const total = await first.run("[len(seen), hash(bytes().join(seen)) and None]").value();
+    expect(readdirSync(directory).some((name) => name.startsWith("snapshot-"))).toBe(true);
+    const left = await killed(first, directory);
+
+    await using again = await open(left, { snapshot: 4096 });
+    expect(again.durable?.finished).toEqual(["r0", "r1", "r2", "r3"]);
+    expect((await again.run("", { id: "r3" })).stdout).toBe("4\n");
+    expect(await again.run("[len(seen), None]").value()).toEqual(total);
+    expect(await again.run("file.seek(0)\nfile.read()").value()).toBe("0\n1\n2\n3\n");
+  });
+
+  it("have the host's changes of files, each at its time", async () => {
+    const directory = fresh();
+    const first = await open(
+      directory,
+      {},
+      {
+        functions: { put: async (text: string) => await first.files.write("/sandbox/from-host", text) },
+      },
+    );
+    await first.files.write("/sandbox/in", "one");
+    const code = "import os\n(open('in').read(), os.stat('in').st_mtime)";
+    const one = await first.run(code, { id: "one" }).value();
+    await first.files.write("in", "two");
+    await first.files.mkdir("made/deep");
+    const two = await first
+      .run(`open('in', 'a').write('+')\nput('given')\nopen('from-host').read()`, { id: "two" })
+      .value();
+    await first.files.rename("in", "made/moved");
+    const left = await killed(first, directory);
+
+    await using again = await open(left, {}, { functions: { put: async () => undefined } });
+    expect(await again.files.readText("made/moved")).toBe("two+");
+    expect(await again.run(code, { id: "one" }).value()).toEqual(one);
+    expect(await again.run("", { id: "two" }).value()).toBe(two);
+    expect(await again.run("open('from-host').read() + str(os.path.exists('in'))").value()).toBe(
+      "givenFalse",
+    );
+  });
+
+  it("end where a limit ended them, and tell it again", async () => {
+    const directory = fresh();
+    const code =
+      "import time\nprint('here')\ntry:\n    while True: time.sleep(0.01)\nfinally:\n    print('and there')";
+    const first = await open(directory);
+    const result = await first.run(code, { id: "long", limits: { wall: 200 } });
+    expect(result).toMatchObject({ status: "timeout", limit: "wall", stdout: "here\nand there\n" });
+    expect(await first.run("1 + 1").value()).toBe(2);
+    const left = await killed(first, directory);
+    await using again = await open(left);
+    expect(await again.run(code, { id: "long" })).toEqual(result);
+    expect(await again.run("2 + 2").value()).toBe(4);
+  });
+
+  it("take back tasks that wait, and their calls", async () => {
+    const directory = fresh();
+    const asked: string[] = [];
+    let release: () => void = () => undefined;
+    const functions = (known: boolean) => ({
+      fetch: async (name: string) => {
+        asked.push(name);
+        if (name === "slow" && !known) await new Promise<void>(() => release());
+        return name.toUpperCase();
+      },
+    });
+    const code = [
+      "import asyncio",
+      "async def both():",
+      "    a, b, c = await asyncio.gather(fetch('quick'), fetch('slow'), fetch('quick2'))",
+      "    await asyncio.sleep(0.01)",
+      "    return [a, b, c]",
+      "await both()",
+    ].join("\n");
+    const waiting = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const first = await open(directory, {}, { functions: functions(false) });
+    const lost = first.run(code).catch(() => undefined);
+    await waiting;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const left = await killed(first, directory);
+    await lost;
+    const before = asked.length;
+    await using again = await open(left, {}, { functions: functions(true) });
+    expect(await again.run(code).value()).toEqual(["QUICK", "SLOW", "QUICK2"]);
+    expect(asked.slice(before)).toContain("slow");
+    expect(asked.filter((name) => name === "quick")).toHaveLength(1);
+  });
+
+  it("are not continued with other options, and say so", async () => {
+    const directory = fresh();
+    await (await open(directory)).close();
+    const error = await open(directory, {}, { env: { A: "secret" } }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(DurableError);
+    expect(error).toMatchObject({ reason: "different", message: expect.stringContaining("env") });
+    expect(String(error)).not.toContain("secret");
+  });
+});
