@@ -159,6 +159,9 @@ const tell = (replayed: Replayed, reader: TraceReader, paint: Paint): number => 
   switch (replayed.kind) {
     case "same":
       print(`The same, to the byte: ${replayed.operations} operations.`);
+      if (replayed.ending === "broken")
+        print("The trace has no end: its writer was killed, or it is damaged.");
+      if (replayed.ending === "cut") print("The trace was cut at its limit: the run went on.");
       return 0;
     case "stopped":
       print(`Stopped before operation ${replayed.operations} of ${reader.length}.`);

@@ -3,7 +3,7 @@ import type { End, Engine, GuestProcess, ImageFile } from "../engine/engine.js";
 import { openImage, type PreparedImage } from "../image/prepared.js";
 import { type TraceEnd, traceEnd } from "../trace/events.js";
 import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.js";
-import { TraceReader } from "../trace/reader.js";
+import { type Ending, TraceReader } from "../trace/reader.js";
 import { guestHashes } from "../trace/record.js";
 import type { Serve } from "../wire/serve.js";
 import { type Look, lookInto } from "./look/look.js";
@@ -32,6 +32,8 @@ export type Replayed =
   | (Course & {
       /** How the recorded guest ended; undefined where the trace has no end, or the replay did not come to it. */
       readonly end?: TraceEnd;
+      /** How the trace ends that was replayed to its end: where it is not "whole", the run may have gone on. */
+      readonly ending?: Ending;
       /** Where the program stands that asks for something else, the innermost frame last; undefined where that cannot be told. */
       readonly stack?: readonly LookFrame[];
     })
@@ -68,7 +70,7 @@ export const replay = async (file: string | Uint8Array, options: ReplayOptions =
   }
   const until = target === undefined ? Number.POSITIVE_INFINITY : target.index;
   const attempt = (early: boolean): Promise<Replayed> =>
-    carryOut(new Replayer(reader, { until, onRecord, early }), start, options.signal);
+    carryOut(new Replayer(reader, { until, onRecord, early }), start, reader.ending, options.signal);
   const first = await attempt(false);
   if (first.kind !== "different") return first;
   if (first.interruption === undefined)
@@ -100,6 +102,7 @@ const whereAt = async (
 const carryOut = async (
   replayer: Replayer,
   start: (serve: Serve) => Promise<GuestProcess>,
+  ending: Ending,
   signal: AbortSignal | undefined,
 ): Promise<Replayed> => {
   await using guest = await start(replayer.serve);
@@ -111,7 +114,7 @@ const carryOut = async (
     signal?.throwIfAborted();
     if (course.kind === "ended" || course.kind === "stopped" || course.kind === "different") return course;
     const { recordedEnd } = replayer;
-    return recordedEnd === undefined ? course : { ...course, end: recordedEnd };
+    return { ...course, ending, ...(recordedEnd === undefined ? {} : { end: recordedEnd }) };
   } finally {
     signal?.removeEventListener("abort", abort);
   }

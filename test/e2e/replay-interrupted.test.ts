@@ -38,6 +38,7 @@ onEachEngine("a replay of what was interrupted", (engine) => {
       operations: reader.length,
       interruption: { signal: "SIGXCPU", after: expect.any(Number) },
       end: { kind: "killed", reason: "closed by its owner" },
+      ending: "whole",
     });
   });
 
