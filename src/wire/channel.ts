@@ -8,6 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { Answer } from "./answer.js";
 import { checkHeader } from "./decode.js";
 import { breach, HEADER_SIZE, MAX_FRAME, type Request } from "./frame.js";
+import { otherTurn } from "./moment.js";
 import { Pacing } from "./pacing.js";
 import { ENDED, NOTHING_NOW, Pipe } from "./pipe.js";
 import type { Serve } from "./serve.js";
@@ -118,6 +119,7 @@ export class Channel {
       if (this.#answer.open) throw breach("bytes while a request waits for its answer");
       if (this.#postponed !== undefined) throw breach("a request before the last answer has been taken");
       this.#pacing.beginTurn();
+      otherTurn();
       const served = this.#filled === 0 && this.#complete(chunk) ? this.#handle(chunk) : this.#gather(chunk);
       if (served) this.#serveMore();
     } catch (error) {
@@ -240,6 +242,7 @@ export class Channel {
 
   /** Goes on with the turn that began with the request, if that is not over. */
   #servedLater(): void {
+    otherTurn();
     if (this.#served()) this.#serveMore();
   }
 
