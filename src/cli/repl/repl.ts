@@ -30,7 +30,8 @@ class Repl {
   #running: Run<unknown> | undefined;
   #usage: Usage = NO_USAGE;
   #tracing: boolean;
-  #buffer = "";
+  /** The exit code, once `exit()` was called. */
+  #left: number | undefined;
   /** How often Ctrl-C was pressed during this run. */
   #interrupts = 0;
   /** What the guest has printed since the last newline: readline would wipe it away, were it not its prompt. */
@@ -53,7 +54,7 @@ class Repl {
     using terminal = new LineTerminal({
       input: process.stdin,
       output: process.stdout,
-      complete: (line) => this.#complete(line),
+      complete: (text) => this.#complete(text),
       interrupted: () => this.#interrupt(),
     });
     for (;;) {
@@ -61,35 +62,34 @@ class Repl {
       if (source === undefined) break;
       if (source.trim() === "") continue;
       await this.#handle(source, terminal);
+      if (this.#left !== undefined) break;
     }
-    this.#print("");
+    if (this.#left === undefined) this.#print("");
     await this.#sandbox?.close();
-    return 0;
+    return this.#left ?? 0;
   }
 
   /** One whole input, of as many lines as it takes; undefined at the end. */
   async #readSource(terminal: LineTerminal): Promise<string | undefined> {
-    this.#buffer = "";
-    let prompt = this.#paint("green", ">>> ");
-    let indent = "";
-    for (;;) {
-      const answer = await terminal.read(prompt, indent);
-      if (answer === "end") return undefined;
-      if (answer === "interrupt") {
-        terminal.discard();
-        this.#print(this.#paint("dim", "KeyboardInterrupt"));
-        return "";
-      }
-      const { line } = answer;
-      this.#buffer += this.#buffer === "" ? line : `\n${line}`;
-      if (this.#buffer.startsWith("!")) return this.#buffer;
-      const ended = line.trim() === "" && this.#buffer.includes("\n");
-      const check = await this.#live().then((sandbox) => sandbox.check(`${this.#buffer}\n`));
-      if (check.state !== "incomplete" && (ended || !this.#buffer.includes("\n"))) return this.#buffer;
-      if (ended && check.state === "incomplete" && check.indent === "") return this.#buffer;
-      prompt = this.#paint("green", "... ");
-      indent = check.indent;
-    }
+    const answer = await terminal.read(this.#paint("green", ">>> "), {
+      more: this.#paint("green", "... "),
+      accept: (text) => this.#accept(text),
+    });
+    if (answer === "end") return undefined;
+    if (answer !== "interrupt") return answer.line;
+    this.#print(this.#paint("dim", "KeyboardInterrupt"));
+    return "";
+  }
+
+  /** A block ends with an empty line, anything else where it is complete. */
+  async #accept(text: string): Promise<{ readonly whole: boolean; readonly indent: string }> {
+    if (text.startsWith("!") || text.trim() === "") return { whole: true, indent: "" };
+    const lines = text.split("\n");
+    const ended = lines.length > 1 && (lines.at(-1) ?? "").trim() === "";
+    const sandbox = await this.#live();
+    const { state, indent } = await sandbox.check(`${(ended ? lines.slice(0, -1) : lines).join("\n")}\n`);
+    const block = lines.length > 1 && BLOCK.test(text);
+    return { whole: state !== "incomplete" && (ended || !block), indent };
   }
 
   async #handle(source: string, terminal: LineTerminal): Promise<void> {
@@ -142,7 +142,10 @@ class Repl {
       ...(name === undefined ? {} : { name }),
     });
     try {
-      this.#show(await this.#running);
+      const result = await this.#running;
+      if (this.#unfinished !== "") this.#print("");
+      this.#show(result);
+      if (result.status === "exit" && sandbox.closed === undefined) this.#left = result.code;
     } finally {
       this.#running = undefined;
     }
@@ -158,6 +161,7 @@ class Repl {
 
   #show(result: RunResult): void {
     this.#usage = addUsage(this.#usage, result.usage);
+    if (result.status === "exit") return;
     if (result.ok) {
       if (typeof result.value === "string") this.#print(escapeLines(result.value));
     } else if (result.error.traceback === "") {
@@ -168,7 +172,7 @@ class Repl {
   /** What the guest reads from stdin is asked for on the terminal, line by line. */
   async *#typedLines(terminal: LineTerminal): AsyncGenerator<string, void, undefined> {
     for (;;) {
-      const answer = await terminal.read(this.#unfinished);
+      const answer = await terminal.read(this.#unfinished, { plain: true });
       if (typeof answer === "string") {
         if (answer === "interrupt") this.#interrupt();
         return;
@@ -178,18 +182,14 @@ class Repl {
     }
   }
 
-  async #complete(line: string): Promise<readonly [string[], string]> {
-    if (line.startsWith("!")) {
+  async #complete(text: string): Promise<readonly [readonly string[], string]> {
+    if (text.startsWith("!")) {
       const names = [...COMMANDS.keys()].map((name) => `!${name}`);
-      return [names.filter((name) => name.startsWith(line)), line];
+      return [names.filter((name) => name.startsWith(text)), text];
     }
-    if (line.trim() === "") return [["    "], line];
-    if (this.#running !== undefined) return [[], line];
-    const before = this.#buffer === "" ? "" : `${this.#buffer}\n`;
     const sandbox = await this.#live();
-    const { start, matches } = await sandbox.complete(before + line);
-    const points = [...(before + line)];
-    return [matches.map(({ text }) => escapeText(text)), points.slice(start).join("")];
+    const { start, matches } = await sandbox.complete(text);
+    return [matches.map((match) => escapeText(match.text)), [...text].slice(start).join("")];
   }
 
   #interrupt(): void {
@@ -229,6 +229,9 @@ class Repl {
     process.stdout.write(`${text}\n`);
   }
 }
+
+/** How a statement with a block begins. */
+const BLOCK = /^\s*(?:@|(?:async|class|def|for|if|match|try|while|with)\b)/;
 
 const toStdout = writeTo(process.stdout);
 const toStderr = writeTo(process.stderr);

@@ -66,6 +66,21 @@ onEachEngine("the REPL", (engine) => {
       await repl.types("return x * 2\n", "... ");
       await repl.types("\n", ">>> ");
       await repl.types("f(21)\n", "42", ">>> ");
+      // A block comes back as a whole, and is edited as one; the cursor is at its end.
+      await repl.types("\u001b[A\u001b[A", "def f(x):", "return x * 2");
+      await repl.types("\u007f3\u001b[A\u001b[H# \u001b[B\u001b[F", "return x * 3");
+      await repl.types("\u001b[A\u001b[H\u001b[3~\u001b[3~\u001b[B\u001b[F\n\n", ">>> ");
+      await repl.types("f(20)\n", "60", ">>> ");
+      await repl.types(
+        "\u001b[200~for n in range(2):\r    print('n is', n)\r\u001b[201~\n",
+        "n is 0",
+        "n is 1",
+        ">>> ",
+      );
+      await repl.types('text = """a\nb"""\n', ">>> ");
+      await repl.types("\u0012f(2", "(search: f(2) f(20)");
+      await repl.types("\n", "60", ">>> ");
+      await repl.types("print('no newline', end='')\n", "no newline\r\n", ">>> ");
       await repl.types("alphabet = 'abc'\n", ">>> ");
       await repl.types("alph", "alph");
       await repl.types("\t", "abet");
@@ -89,8 +104,14 @@ onEachEngine("the REPL", (engine) => {
       await repl.types("\u0004");
       expect(await repl.ended).toBe(0);
       expect(readFileSync(history, "utf8")).toContain("20 + 22\n");
+      const next = new Typist(["--engine", engine], history);
+      await next.shows(">>> ");
+      await next.types("\u001b[A\u001b[A", "import os; os._exit(3)");
+      await next.types("\u0003", ">>> ");
+      await next.types("exit(4)\n");
+      expect(await next.ended).toBe(4);
     } finally {
       rmSync(directory, { recursive: true });
     }
-  });
+  }, 180_000);
 });
