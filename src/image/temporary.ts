@@ -10,11 +10,13 @@ const left = new Set<string>();
 let listening = false;
 
 /** A new directory, readable by its owner alone. */
-export const temporaryDirectory = async (): Promise<{
+export const temporaryDirectory = async (
+  place: string = tmpdir(),
+): Promise<{
   readonly path: string;
   readonly remove: () => Promise<void>;
 }> => {
-  const path = await mkdtemp(join(tmpdir(), "sallyport-image-"));
+  const path = await mkdtemp(join(place, "sallyport-image-"));
   left.add(path);
   if (!listening) {
     listening = true;

@@ -89,7 +89,8 @@ const overlay = (piece: Uint8Array, address: number, runs: MemoryState["runs"], 
   }
 };
 
-const valuesOf = (globals: Uint8Array): bigint[] => {
+/** Globals as numbers. */
+export const valuesOf = (globals: Uint8Array): bigint[] => {
   const view = new DataView(globals.buffer, globals.byteOffset, globals.byteLength);
   return Array.from({ length: globals.byteLength / 8 }, (_, index) => view.getBigUint64(index * 8, true));
 };

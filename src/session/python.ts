@@ -46,8 +46,10 @@ export interface RunParts {
   readonly bind?: EncodedValue;
 }
 
-/** Bounds of one value that the guest sends. */
-const VALUE_LIMITS = { depth: 200, bytes: 128 * 2 ** 20 };
+/** Bounds of one value that the guest sends, of messages of so many bytes: what else is in one takes little. */
+const valueLimits = (message: number) => ({ depth: 200, bytes: message - 4096 });
+/** Bytes of messages to one unit of memory of what is decoded of them (see values/options.ts). */
+const BYTES_PER_ITEM = 8;
 
 /** What a session needs to be saved, and to be copied. */
 interface Keeping {
@@ -337,6 +339,7 @@ const openSession = async (
   const bridge = new Bridge({
     functions,
     adapters: options.adapters ?? [],
+    items: Math.ceil(limits.message / BYTES_PER_ITEM),
     callId: durable && ((number) => `${durable.id}-${number}`),
     busy: () => driver.busy,
     idle: (action) => idle(action),
@@ -362,7 +365,7 @@ const openSession = async (
       path: [],
       warnings: [],
       functions: specs,
-      limits: VALUE_LIMITS,
+      limits: valueLimits(limits.message),
     });
   const starting = startGuest({
     engine: options.engine ?? "auto",
@@ -370,6 +373,7 @@ const openSession = async (
     memory: limits.memory,
     cpuSeconds: hardCpuSeconds(limits),
     descriptors: limits.descriptors,
+    message: limits.message,
     mounts,
     image: ground ?? image,
     env: environment(options, image?.state.env),

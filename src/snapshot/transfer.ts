@@ -6,6 +6,7 @@
 import { ProtocolError } from "../errors.js";
 import { MAX_DATA } from "../wire/parameters.js";
 import type { Arguments, Results } from "../wire/types.js";
+import { type Beneath, withBeneath } from "./beneath.js";
 import { type BaseImage, xorWith } from "./delta.js";
 import type { MemoryState } from "./state.js";
 
@@ -28,13 +29,18 @@ const wrong = (what: string): ProtocolError => new ProtocolError(`the guest brok
 export class MemoryTransfer {
   readonly #limit: number;
   readonly #open: () => BaseImage;
+  readonly #beneath: Beneath | undefined;
   #image: BaseImage | undefined;
   #phase: Phase = { kind: "idle" };
 
-  /** `limit`: the most bytes of the guest's memory. `open` opens the image that it began with. */
-  constructor(limit: number, open: () => BaseImage) {
+  /**
+   * `limit`: the most bytes of the guest's memory. `open` opens the image that it began with; `beneath` is what it had
+   * besides.
+   */
+  constructor(limit: number, open: () => BaseImage, beneath?: Beneath) {
     this.#limit = limit;
     this.#open = open;
+    this.#beneath = beneath;
   }
 
   /** The guest is about to be told to save. */
@@ -45,9 +51,15 @@ export class MemoryTransfer {
   /** What it saved; throws where it did not. */
   endSaving(): MemoryState {
     const phase = this.#phase;
-    this.#end();
-    if (phase.kind !== "saving" || phase.saved === undefined) throw wrong("a snapshot without its end");
-    return phase.saved;
+    try {
+      if (phase.kind !== "saving" || phase.saved === undefined) throw wrong("a snapshot without its end");
+      const { saved } = phase;
+      if (this.#beneath === undefined) return saved;
+      const runs = withBeneath(saved.runs, this.#beneath, (bytes, address) => this.#other(bytes, address));
+      return { ...saved, runs };
+    } finally {
+      this.#end();
+    }
   }
 
   /** The guest is about to be told to load. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -189,6 +189,52 @@ seen`;
       await Promise.all(sandboxes.map((sandbox) => sandbox.close()));
     }
   });
+
+  test("are shared by forks, whose snapshots and forks are whole all the same", {
+    timeout: 120_000,
+  }, async () => {
+    const limits = { memory: "512MiB" } as const;
+    const before = openFiles();
+    await using sandbox = await Sandbox.create({ limits, ...engineOf(0) });
+    await sandbox.run("data = [[n, str(n)] for n in range(200_000)]; first = data[0]");
+    const copies = await sandbox.fork(3);
+    try {
+      await Promise.all(
+        copies.map((copy, index) => copy.run(`data[7] = "copy ${index}"; data[-1].append(${index})`)),
+      );
+      const [copy] = copies;
+      const [again] = (await copy?.fork()) ?? [];
+      if (copy === undefined || again === undefined) throw new Error("no copy");
+      copies.push(again);
+      const bytes = await (await again.snapshot()).bytes();
+      const look =
+        "(len(data), data[7], data[-1], data[0] is first, sum(n[0] for n in data if n != data[7]), len({n[1] for n in data}))";
+      const expected = "(200000, 'copy 0', [199999, '199999', 0], True, 19999899993, 200000)";
+      for (const engine of ENGINES) {
+        await using restored = await Sandbox.restore(await Snapshot.decode(bytes), { limits, engine });
+        expect(await restored.run(look, { result: "repr" }).value()).toBe(expected);
+      }
+      expect(await again.run(look, { result: "repr" }).value()).toBe(expected);
+      expect(await copies[2]?.run("data[7], data[-1]", { result: "repr" }).value()).toBe(
+        "('copy 2', [199999, '199999', 2])",
+      );
+      expect(await sandbox.run("data[7], data[-1]", { result: "repr" }).value()).toBe(
+        "([7, '7'], [199999, '199999'])",
+      );
+    } finally {
+      await Promise.all(copies.map((copy) => copy.close()));
+    }
+    expect(openFiles()).toBeLessThanOrEqual(before + 8);
+    expect(leftFiles()).toEqual([]);
+  });
+
+  /** Files of memory that this process has open, and those that have a name. */
+  const openFiles = (): number => (existsSync("/proc/self/fd") ? readdirSync("/proc/self/fd").length : 0);
+  const leftFiles = (): readonly string[] =>
+    ["/dev/shm", tmpdir()]
+      .filter((place) => existsSync(place))
+      .flatMap((place) => readdirSync(place).map((name) => join(place, name)))
+      .filter((path) => path.includes("sallyport-image-") && existsSync(join(path, "memory")));
 
   const engineOf = (turn: number): { readonly engine?: EngineName } => {
     const engine = ENGINES[turn % ENGINES.length];
