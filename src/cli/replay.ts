@@ -9,7 +9,8 @@ import { pipedLines, typedLines } from "./look/lines.js";
 import { type Leave, LookRepl } from "./look/repl.js";
 import { stackLines } from "./look/where.js";
 import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
-import { named, recordLine } from "./trace-file.js";
+import { named } from "./trace-file.js";
+import { recordLine } from "./trace-lines.js";
 
 interface ReplayFlags {
   readonly until?: Until;

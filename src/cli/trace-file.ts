@@ -1,13 +1,22 @@
 import { type Command, Option } from "commander";
 import { OptionError, SallyportError } from "../errors.js";
 import { type Decoded, decodeRecord } from "../trace/decode.js";
+import type { TraceEvent } from "../trace/events.js";
 import type { TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
 import { matcher, type TraceFilter } from "../trace/select.js";
 import { summary } from "../trace/summary.js";
-import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
 import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
-import { plain, textLine } from "./trace.js";
+import {
+  chromeEvent,
+  chromeNames,
+  chromeRecord,
+  eventLine,
+  eventObject,
+  recordLine,
+  recordObject,
+} from "./trace-lines.js";
+import { writeTo } from "./write.js";
 
 interface TraceFlags {
   readonly operation?: readonly string[];
@@ -46,13 +55,11 @@ export const addTrace = (root: Command, done: (exitCode: number) => void): void 
     .addOption(new Option("--json", "as JSON lines").conflicts("chrome"))
     .option("--chrome", "as Chrome's trace events")
     .addHelpText("after", TRACE_EXAMPLES)
-    .action((file: string, flags: TraceFlags) => {
-      show(file, flags);
+    .action(async (file: string, flags: TraceFlags) => {
+      await show(file, flags);
       done(0);
     });
 };
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** Says what a file is that cannot be read, as for other arguments. */
 export const named = <T>(file: string, act: () => T): T => {
@@ -64,89 +71,89 @@ export const named = <T>(file: string, act: () => T): T => {
   }
 };
 
-const show = (file: string, flags: TraceFlags): void => {
+const show = async (file: string, flags: TraceFlags): Promise<void> => {
   using reader = named(file, () => new TraceReader(file));
-  const paint = painter(wantsColor(process.stdout));
   const filter: TraceFilter = {
     ...(flags.operation === undefined ? {} : { operations: flags.operation }),
     ...(flags.path === undefined ? {} : { path: flags.path }),
     ...(flags.errno === undefined ? {} : { errno: flags.errno }),
   };
   const matches = named(file, () => matcher(filter));
-  const selected = function* (): Generator<readonly [TraceRecord, Decoded]> {
-    for (const record of reader.records()) {
-      const decoded = decodeRecord(record);
-      if (matches(decoded)) yield [record, decoded];
-    }
-  };
-  if (flags.summary === true) {
-    const { operations, paths } = summary(selected());
-    print(paint("bold", "     calls      total  failed  operation"));
-    for (const [name, sums] of operations) print(row(name, sums));
-    if (paths.length > 0) print(paint("bold", "\n     calls      total  failed  path"));
-    for (const [path, sums] of paths) print(row(escapeText(path), sums));
-  } else if (flags.chrome === true) chrome(selected());
-  else {
-    for (const [record, decoded] of selected()) {
-      print(flags.json === true ? JSON.stringify(json(record, decoded)) : recordLine(record, decoded, paint));
-    }
+  const all = Object.keys(filter).length === 0;
+  const write = writeTo(process.stdout);
+  let gone = false;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // Who reads has seen enough, as `head` has.
+    if (error.code !== "EPIPE") throw error;
+    gone = true;
+  });
+  for (const text of texts(reader, flags, matches, all)) {
+    if (gone) return;
+    // A trace may be larger than memory: it is shown as fast as it is taken.
+    const taken = write(Buffer.from(text));
+    if (taken !== undefined) await taken;
   }
   if (reader.ending === "cut") process.stderr.write("sallyport: the trace was cut at its limit\n");
   if (reader.ending === "broken")
     process.stderr.write("sallyport: the trace has no end: its writer was killed\n");
 };
 
+/** What is shown, piece by piece; what happened between operations only where all of them are. */
+function* texts(
+  reader: TraceReader,
+  flags: TraceFlags,
+  matches: (decoded: Decoded) => boolean,
+  all: boolean,
+): Generator<string> {
+  const paint = painter(wantsColor(process.stdout));
+  const selected = function* (): Generator<readonly [TraceRecord, Decoded] | TraceEvent> {
+    for (const entry of reader.entries()) {
+      if (entry.kind !== "operation") {
+        if (all) yield entry;
+        continue;
+      }
+      const decoded = decodeRecord(entry);
+      if (matches(decoded)) yield [entry, decoded];
+    }
+  };
+  if (flags.summary === true) {
+    yield* summaryLines(
+      (function* () {
+        for (const one of selected()) if (!("kind" in one)) yield one;
+      })(),
+      paint,
+    );
+  } else if (flags.chrome === true) {
+    let before = "[";
+    for (const name of chromeNames(reader.header.engine)) {
+      yield `${before}\n${JSON.stringify(name)}`;
+      before = ",";
+    }
+    for (const one of selected()) {
+      yield `,\n${JSON.stringify("kind" in one ? chromeEvent(one) : chromeRecord(...one))}`;
+    }
+    yield "\n]\n";
+  } else {
+    for (const one of selected()) {
+      if (flags.json === true) {
+        yield `${JSON.stringify("kind" in one ? eventObject(one) : recordObject(...one))}\n`;
+      } else yield `${"kind" in one ? eventLine(one, paint) : recordLine(...one, paint)}\n`;
+    }
+  }
+}
+
+function* summaryLines(records: Iterable<readonly [TraceRecord, Decoded]>, paint: Paint): Generator<string> {
+  const { operations, paths } = summary(records);
+  yield `${paint("bold", "     calls      total  failed  operation")}\n`;
+  for (const [name, sums] of operations) yield row(name, sums);
+  if (paths.length > 0) yield `${paint("bold", "\n     calls      total  failed  path")}\n`;
+  for (const [path, sums] of paths) yield row(escapeText(path), sums);
+}
+
 const row = (
   name: string,
   { calls, time, failed }: { calls: number; time: number; failed: number },
 ): string =>
-  `${String(calls).padStart(10)} ${milliseconds(time).padStart(10)} ${String(failed).padStart(7)}  ${name}`;
+  `${String(calls).padStart(10)} ${milliseconds(time).padStart(10)} ${String(failed).padStart(7)}  ${name}\n`;
 
 const milliseconds = (nanoseconds: number): string => `${(nanoseconds / 1e6).toFixed(2)} ms`;
-
-const isErrno = (name: string): name is ErrnoName => Object.hasOwn(ERRNO, name);
-
-/** One operation as a line. */
-export const recordLine = (
-  { index, at, duration, redacted }: TraceRecord,
-  decoded: Decoded,
-  paint: Paint,
-): string => {
-  const { name, args, outcome = { results: undefined } } = decoded;
-  const shown =
-    "error" in outcome
-      ? { error: isErrno(outcome.error) ? new Errno(outcome.error) : new Error(outcome.error) }
-      : outcome;
-  const line = textLine({ name, args, outcome: shown, duration: BigInt(duration) }, paint);
-  const when = `${(at / 1e6).toFixed(2)} ms`;
-  return `${paint("dim", `${String(index).padStart(6)} ${when.padStart(12)}`)}  ${line}${redacted ? " (redacted)" : ""}`;
-};
-
-const json = (record: TraceRecord, { name, args, outcome }: Decoded): object => ({
-  index: record.index,
-  at: record.at,
-  duration: record.duration,
-  operation: name,
-  arguments: plain(args),
-  ...(outcome === undefined ? {} : "error" in outcome ? outcome : { results: plain(outcome.results) }),
-  ...(record.redacted ? { redacted: true } : {}),
-});
-
-const chrome = (records: Iterable<readonly [TraceRecord, Decoded]>): void => {
-  let first = true;
-  process.stdout.write("[");
-  for (const [record, decoded] of records) {
-    const event = {
-      name: decoded.name,
-      ph: "X",
-      pid: 1,
-      tid: 1,
-      ts: record.at / 1000,
-      dur: record.duration / 1000,
-      args: plain(decoded.args),
-    };
-    process.stdout.write(`${first ? "" : ","}\n${JSON.stringify(event)}`);
-    first = false;
-  }
-  process.stdout.write("\n]\n");
-};

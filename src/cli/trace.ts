@@ -53,9 +53,13 @@ export const plain = (value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
 };
 
+/** `open(at=-100, path="/data/x", flags=0, mode=0)`. */
+export const callText = (name: string, args: unknown, paint: Paint): string =>
+  `${paint("cyan", name)}(${fields(args)})`;
+
 /** `open(at=-100, path="/data/x", flags=0, mode=0) = 3  (12 µs)`. */
 export const textLine = ({ name, args, outcome, duration }: Observed, paint: Paint): string => {
-  const call = `${paint("cyan", name)}(${fields(args)})`;
+  const call = callText(name, args, paint);
   const answer =
     "error" in outcome
       ? paint("red", errorName(outcome.error))

@@ -1,12 +1,31 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cli } from "./cli.js";
+import { cli, MAIN } from "./cli.js";
 
 const directory = mkdtempSync(join(tmpdir(), "sallyport-cli-trace-"));
 const file = join(directory, "run.trace");
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Chrome's trace events, as far as they are used: complete events, instants, and the names of process and thread. */
+const number = v.pipe(v.number(), v.minValue(0));
+const place = { name: v.pipe(v.string(), v.minLength(1)), ts: number, pid: v.literal(1), tid: v.literal(1) };
+const chromeTrace = v.array(
+  v.variant("ph", [
+    v.strictObject({
+      ...place,
+      ph: v.literal("X"),
+      cat: v.string(),
+      dur: number,
+      args: v.record(v.string(), v.unknown()),
+    }),
+    v.strictObject({ ...place, ph: v.literal("i"), cat: v.string(), s: v.picklist(["t", "p", "g"]) }),
+    v.strictObject({ ...place, ph: v.literal("M"), args: v.strictObject({ name: v.string() }) }),
+  ]),
+);
 
 describe("traces on the command line", () => {
   beforeAll(async () => {
@@ -21,6 +40,26 @@ describe("traces on the command line", () => {
     expect(stdout).toMatch(/open\(at=-100, path="\/etc\/hostname", .*\) = fd=3/);
     expect(stdout).toContain('path="/none\\x1b[31m"');
     expect(stdout).not.toContain("\x1b");
+    expect(stdout).toMatch(/\n {7} +[\d.]+ ms {2}the guest ended: killed \(closed by its owner\)\n$/);
+  });
+
+  it("go as far as somebody reads", async () => {
+    const many = join(directory, "many.trace");
+    const code = "import os\nfor n in range(5000): os.path.exists(f'/{n}')";
+    expect((await cli(["run", "--record", many, "-c", code])).code).toBe(0);
+    const head = spawnSync("sh", ["-c", `"$0" "$1" trace "$2" | head -n 1`, process.execPath, MAIN, many]);
+    expect([head.status, head.stderr.toString()]).toEqual([0, ""]);
+    const all = await cli([
+      "trace",
+      many,
+      "--operation",
+      "access",
+      "--operation",
+      "stat",
+      "--errno",
+      "ENOENT",
+    ]);
+    expect(all.stdout.trim().split("\n")).toHaveLength(5000);
   });
 
   it("choose among them", async () => {
@@ -41,8 +80,10 @@ describe("traces on the command line", () => {
     const { stdout } = await cli(["trace", file, "--summary"]);
     expect(stdout).toMatch(/ 1 +[\d.]+ ms +0 {2}command\n/);
     expect(stdout).toMatch(/ 1 +[\d.]+ ms +1 {2}\/none\\x1b\[31m\n/);
-    const events: unknown = JSON.parse((await cli(["trace", file, "--chrome"])).stdout);
-    expect(Array.isArray(events) && events.length).toBeGreaterThan(5);
+    const events = v.parse(chromeTrace, JSON.parse((await cli(["trace", file, "--chrome"])).stdout));
+    expect(events.filter(({ ph }) => ph === "X").length).toBeGreaterThan(5);
+    const times = events.filter(({ ph }) => ph !== "M").map(({ ts }) => ts);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
   });
 
   it("are replayed", async () => {
