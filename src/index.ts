@@ -4,10 +4,13 @@
  *     await using sandbox = await Sandbox.create({ mounts: { "/data": directory("./data") } });
  *     const result = await sandbox.run("sum(range(10))");
  */
+export type { DurableStanding } from "./durable/session.js";
 export type { EngineName } from "./engine/engine.js";
 export {
   ClosedError,
   ConfigError,
+  DurableError,
+  type DurableReason,
   EngineError,
   type ErrorCode,
   FileError,
@@ -95,6 +98,7 @@ export {
 } from "./kernel/interception.js";
 export type { Observed, Observer } from "./kernel/observe.js";
 export { type FileRules, RuledErrno } from "./kernel/policy.js";
+export type { DurableOptions, Fsync } from "./options/durable.js";
 export type { Limits, RunLimits } from "./options/limits.js";
 export type { EngineChoice, Input, RecordOptions, RunOptions, SandboxOptions } from "./options/sandbox.js";
 export type { Duration, Size } from "./options/units.js";
