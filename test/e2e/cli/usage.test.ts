@@ -1,5 +1,12 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { cli } from "./cli.js";
+
+const execute = promisify(execFile);
 
 describe("the command line", () => {
   it("has help for everything, without colours where there is no terminal", async () => {
@@ -67,5 +74,41 @@ describe("the command line", () => {
       expect(stdout).toContain(shell === "fish" ? "-l memory" : "--memory");
     }
     expect((await cli(["completions", "tcsh"])).code).toBe(2);
+  });
+
+  it("completes in bash: commands, options, their values, inner commands, files", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-completion-"));
+    try {
+      writeFileSync(join(directory, "script"), (await cli(["completions", "bash"])).stdout);
+      writeFileSync(join(directory, "program.py"), "");
+      const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
+        const code = `source ./script
+          COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+          _sallyport; printf '%s\\n' "\${COMPREPLY[@]}"`;
+        const { stdout } = await execute("bash", ["-c", code, "bash", "sallyport", ...words], {
+          cwd: directory,
+        });
+        return stdout.split("\n").filter(Boolean).sort();
+      };
+      expect(await complete("ru")).toEqual(["run"]);
+      expect(await complete("")).toEqual(expect.arrayContaining(["run", "exec", "doctor", "completions"]));
+      expect(await complete("run", "--me")).toEqual(["--memory"]);
+      expect(await complete("run", "--engine", "")).toEqual(["auto", "native", "wasm"]);
+      expect(await complete("run", "-m", "a:/b", "--wat")).toEqual(["--watch"]);
+      expect(await complete("run", "pro")).toEqual(["program.py"]);
+      expect(await complete("image", "bu")).toEqual(["build"]);
+      expect(await complete("completions", "z")).toEqual(["zsh"]);
+      expect(await complete("--ver")).toEqual(["--version"]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+
+  it("makes scripts that the shells can read, as far as they are here", async () => {
+    for (const shell of ["bash", "zsh", "fish"] as const) {
+      const { stdout } = await cli(["completions", shell]);
+      const read = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
+      if (read.error === undefined) expect([shell, read.status, read.stderr]).toEqual([shell, 0, ""]);
+    }
   });
 });
