@@ -195,4 +195,55 @@ describe("recording", () => {
     expect(text.includes("secret")).toBe(false);
     expect(records.filter(({ redacted }) => redacted)).toHaveLength(2);
   });
+
+  it("leaves out paths, arguments and answers by what an operation is given", async () => {
+    const { records } = await traced(calls, { redact: (_operation, args) => args()["path"] === "/none" });
+    expect(records.map(({ redacted }) => redacted)).toEqual(calls.map(([, { path }]) => path === "/none"));
+    const [hidden] = records.filter(({ redacted }) => redacted);
+    expect(hidden && decodeRecord(hidden)).toMatchObject({ name: "stat", outcome: { error: "ENOENT" } });
+    expect([...(hidden?.request ?? [1])].every((byte) => byte === 0)).toBe(true);
+    const text = Buffer.concat(records.map(({ request }) => Buffer.from(request)));
+    expect([text.includes("/none"), text.includes("/a"), text.includes("secret")]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it("has events between the operations, at their places", () => {
+    const file = fresh();
+    {
+      using writer = new TraceWriter(file, HEADER);
+      writer.event({ kind: "mark", name: "begun", data: Buffer.from("x") }, 5);
+      writer.add(recordOf(1, 10));
+      writer.event({ kind: "signal", signal: 24, after: 7, cpu: undefined }, 2000);
+      writer.flush();
+      writer.event({ kind: "signal", signal: 2, after: 8, cpu: 0 }, 3000);
+      writer.add(recordOf(4, 10));
+      writer.event({ kind: "end", end: { kind: "exit", status: 3 } }, 5000);
+    }
+    using reader = new TraceReader(file);
+    expect([reader.length, reader.ending]).toEqual([2, "whole"]);
+    const places = [...reader.entries()].map((entry) => [
+      entry.kind,
+      "before" in entry ? entry.before : entry.index,
+    ]);
+    expect(places).toEqual([
+      ["mark", 0],
+      ["operation", 0],
+      ["signal", 1],
+      ["signal", 1],
+      ["operation", 1],
+      ["end", 2],
+    ]);
+    expect([...reader.entries(1)].map(({ at }) => at)).toEqual([2000, 3000, 4000, 5000]);
+    expect([...reader.entries(1)][1]).toEqual({
+      kind: "signal",
+      signal: 2,
+      after: 8,
+      cpu: 0,
+      before: 1,
+      at: 3000,
+    });
+  });
 });
