@@ -26,6 +26,9 @@ export type Program =
   | { readonly module: string }
   | { readonly source: string; readonly name?: string };
 
+/** For what an editor asks while someone types. */
+const QUICKLY: RunOptions = { limits: { wall: 2000 } };
+
 /** A confined Python that keeps its state from run to run. `await using` closes it. */
 export class Sandbox implements AsyncDisposable {
   /** The guest's files, from outside. */
@@ -166,16 +169,20 @@ export class Sandbox implements AsyncDisposable {
     return (...args) => this.call<T>(target, args);
   }
 
-  /** What the names before `cursor` could be. */
+  /**
+   * What the names before `cursor` could be.
+   *
+   * @throws LimitError where the guest's objects take longer than 2 s to say what they have; so do `check` and `inspect`
+   */
   async complete(source: string, cursor = source.length, limit = 200): Promise<Completions> {
     const points = [...source.slice(0, cursor)].length;
-    const result = await this.#python.act({ kind: "complete", source, cursor: points, limit });
+    const result = await this.#python.act({ kind: "complete", source, cursor: points, limit }, QUICKLY);
     return result.status === "completions" ? result.completions : { start: points, matches: [] };
   }
 
   /** Whether a source is complete, or goes on in the next line. */
   async check(source: string): Promise<Check> {
-    const result = await this.#python.act({ kind: "check", source });
+    const result = await this.#python.act({ kind: "check", source }, QUICKLY);
     if (result.status === "check") return result.check;
     return { state: "complete", indent: "" };
   }
@@ -183,7 +190,7 @@ export class Sandbox implements AsyncDisposable {
   /** Signature and documentation of the name before `cursor`. */
   async inspect(source: string, cursor = source.length): Promise<Inspection | null> {
     const points = [...source.slice(0, cursor)].length;
-    const result = await this.#python.act({ kind: "inspect", source, cursor: points });
+    const result = await this.#python.act({ kind: "inspect", source, cursor: points }, QUICKLY);
     return result.status === "inspection" ? result.inspection : null;
   }
 

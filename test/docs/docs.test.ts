@@ -11,7 +11,9 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
+import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schema } from "../../src/cli/config.js";
 import { Sandbox } from "../../src/index.js";
 import { MAIN, ROOT } from "../e2e/cli/cli.js";
 import { type Block, blocksOf } from "./blocks.js";
@@ -22,9 +24,12 @@ const WORK = join(ROOT, "test", "docs", "blocks.tmp");
 
 const pages = [
   "README.md",
-  ...["docs/guide", "docs/recipes"].flatMap((directory) =>
+  ...["docs", "docs/guide", "docs/recipes"].flatMap((directory) =>
     readdirSync(join(ROOT, directory)).map((name) => `${directory}/${name}`),
   ),
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "ARCHITECTURE.md",
 ].filter((name) => name.endsWith(".md") && existsSync(join(ROOT, name)));
 
 const fileOf = (page: string, block: Block): string =>
@@ -103,7 +108,9 @@ describe("the documentation's code", () => {
         });
       } else if (block.language === "json") {
         it(`${name} is JSON`, () => {
-          expect(() => JSON.parse(block.code)).not.toThrow();
+          const value: unknown = JSON.parse(block.code);
+          const isConfig = typeof value === "object" && value !== null && "$schema" in value;
+          if (isConfig) expect(v.safeParse(schema, value).issues).toBeUndefined();
         });
       }
     }

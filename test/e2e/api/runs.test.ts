@@ -182,6 +182,12 @@ onEachEngine("runs", (engine) => {
     expect((await sandbox.inspect("len("))?.doc).toContain("number of items");
   });
 
+  it("does not wait for ever for objects that tell what they have", async () => {
+    await sandbox.run("class Slow:\n    def __dir__(self):\n        while True: pass\nslow = Slow()");
+    await expect(sandbox.complete("slow.")).rejects.toMatchObject({ code: "ERR_LIMIT", limit: "wall" });
+    expect(unwrap(await sandbox.run("1"))).toBe(1);
+  });
+
   it("gives the environment that it was given, and no other", async () => {
     expect(unwrap(await sandbox.run("import os; dict(os.environ)"))).toEqual({ GREETING: "héllo" });
   });
