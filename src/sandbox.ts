@@ -27,7 +27,7 @@ export type Program =
   | { readonly source: string; readonly name?: string };
 
 /** For what an editor asks while someone types. */
-const QUICKLY: RunOptions = { limits: { wall: 2000 } };
+const QUICKLY: RunOptions = { limits: { wall: 5000 } };
 
 /** A confined Python that keeps its state from run to run. `await using` closes it. */
 export class Sandbox implements AsyncDisposable {
@@ -172,7 +172,7 @@ export class Sandbox implements AsyncDisposable {
   /**
    * What the names before `cursor` could be.
    *
-   * @throws LimitError where the guest's objects take longer than 2 s to say what they have; so do `check` and `inspect`
+   * @throws LimitError where the guest's objects take longer than 5 s to say what they have; so do `check` and `inspect`
    */
   async complete(source: string, cursor = source.length, limit = 200): Promise<Completions> {
     const points = [...source.slice(0, cursor)].length;

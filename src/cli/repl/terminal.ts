@@ -162,7 +162,7 @@ export class LineTerminal implements Disposable {
     const breaks = reading.accept !== undefined && !this.#text.onLastLine;
     const { whole, indent } = breaks
       ? { whole: false, indent: /^\s*/.exec(this.#text.lineBefore)?.[0] ?? "" }
-      : ((await reading.accept?.(text)) ?? { whole: true, indent: "" });
+      : ((await reading.accept?.(text).catch(() => undefined)) ?? { whole: true, indent: "" });
     if (whole) {
       const line = text.trimEnd() === "" ? "" : text.replace(/(?:\n[ \t]*)+$/, "");
       this.#text.set(line);
