@@ -32,6 +32,7 @@ export const schema = v.strictObject({
       wall: v.optional(amount),
       output: v.optional(amount),
       storage: v.optional(amount),
+      message: v.optional(amount),
       totalCpu: v.optional(amount),
       grace: v.optional(amount),
       operations: v.optional(count),
@@ -161,6 +162,7 @@ const limitFlags = (file: string, limits: LimitSettings): Partial<SandboxFlags> 
       ...(limits.output === undefined ? {} : { maxOutput: checked.output }),
       ...(limits.storage === undefined ? {} : { storage: checked.storage }),
       limits: {
+        ...(limits.message === undefined ? {} : { message: checked.message }),
         ...(limits.totalCpu === undefined ? {} : { totalCpu: checked.totalCpu }),
         ...(limits.grace === undefined ? {} : { grace: checked.grace }),
         ...(limits.operations === undefined ? {} : { operations: checked.operations }),

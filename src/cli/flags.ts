@@ -16,7 +16,7 @@ export interface SandboxFlags {
   readonly maxOutput?: number;
   readonly storage?: number;
   /** Limits that only a config file sets. */
-  readonly limits?: Pick<Limits, "totalCpu" | "grace" | "operations" | "descriptors">;
+  readonly limits?: Pick<Limits, "message" | "totalCpu" | "grace" | "operations" | "descriptors">;
   readonly image?: string;
   readonly engine?: EngineChoice;
   readonly hardened?: boolean;

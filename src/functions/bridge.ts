@@ -20,6 +20,8 @@ export interface BridgeOptions {
   /** By dotted name. */
   readonly functions: ReadonlyMap<string, Callable>;
   readonly adapters: readonly Adapter[];
+  /** Most units of memory of one value of the guest's; see DecodeOptions. */
+  readonly items: number;
   /** Whether the guest is at work. */
   readonly busy: () => boolean;
   /** The name of a call that has a number. */
@@ -66,6 +68,7 @@ export class Bridge {
   decode(bytes: EncodedValue, root = "value"): unknown {
     return decode(bytes, {
       root,
+      items: this.#options.items,
       adapters: this.#options.adapters,
       references: { own: (id) => this.#host.own(id), guest: (parts) => this.#guest.adopt(parts) },
     });

@@ -1,6 +1,7 @@
 import type { OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { Arguments, Awaitable, Results } from "../wire/types.js";
+import { Allowance } from "./allowance.js";
 import type { Driver } from "./driver.js";
 import { part } from "./environment.js";
 import { Parts } from "./parts.js";
@@ -21,7 +22,7 @@ export interface HostSide {
 }
 
 export interface HostLimits {
-  /** Most bytes of one message of the guest. Default: 256 MiB. */
+  /** Most bytes of the guest's messages that are held at once: those under way, and of calls that were started. Default: 64 MiB. */
   readonly message?: number;
   /** Most started calls whose answers the guest has not read. Default: 1024. */
   readonly calls?: number;
@@ -46,6 +47,7 @@ export class Host
   readonly #side: HostSide;
   readonly #wake: () => void;
   readonly #calls: number;
+  readonly #allowance: Allowance;
   readonly #reportParts: Parts;
   readonly #callParts: Parts;
   readonly #startParts: Parts;
@@ -59,13 +61,13 @@ export class Host
 
   /** `wake` tells the kernel that a started call has its answer. */
   constructor(side: HostSide, wake: () => void, limits: HostLimits = {}) {
-    const message = limits.message ?? 256 * 2 ** 20;
+    this.#allowance = new Allowance(limits.message ?? 64 * 2 ** 20);
     this.#side = side;
     this.#wake = wake;
     this.#calls = limits.calls ?? 1024;
-    this.#reportParts = new Parts(message);
-    this.#callParts = new Parts(message);
-    this.#startParts = new Parts(message);
+    this.#reportParts = new Parts(this.#allowance);
+    this.#callParts = new Parts(this.#allowance);
+    this.#startParts = new Parts(this.#allowance);
   }
 
   command({ offset, capacity }: Arguments<"command">): Results<"command"> {
@@ -84,7 +86,7 @@ export class Host
     if (message.length > 0) {
       this.#call?.abort.abort();
       const abort = new AbortController();
-      this.#call = { abort, answer: this.#side.call(message, abort.signal, false) };
+      this.#call = { abort, answer: this.#ask(message, abort.signal, false) };
     }
     const answer = this.#call === undefined ? this.#lastAnswer : this.#call.answer;
     if (answer === undefined) throw new Errno("EINVAL", "no call is waiting for its answer");
@@ -108,7 +110,7 @@ export class Host
     const number = this.#number;
     const abort = new AbortController();
     this.#started.set(number, { state: "running", abort });
-    const answer = this.#side.call(message, abort.signal, true);
+    const answer = this.#ask(message, abort.signal, true);
     const settle = (how: Started): void => {
       if (this.#started.get(number)?.state !== "running") return;
       this.#started.set(number, how);
@@ -157,6 +159,16 @@ export class Host
     this.#call?.abort.abort();
     this.#call = undefined;
     this.#lastAnswer = undefined;
+  }
+
+  /** Makes a call. Its request is held until it is answered, even where the guest has given it up by then. */
+  #ask(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array> {
+    const answer = this.#side.call(request, signal, started);
+    if (!pending(answer)) return answer;
+    this.#allowance.take(request.length);
+    const give = (): void => this.#allowance.give(request.length);
+    answer.then(give, give);
+    return answer;
   }
 
   /** Gives up every call: the guest is gone. */

@@ -22,6 +22,12 @@ export interface Limits extends RunLimits {
   readonly memory?: Size;
   /** Bytes of all files in memory (/sandbox, /tmp, …). Default: 256 MiB. */
   readonly storage?: Size;
+  /**
+   * Bytes of the guest's messages that the controller holds at once: a value that comes from it (a result, the arguments
+   * of a call, what is displayed) has to fit, and all calls that are being made have to together. 64 KiB to 256 MiB.
+   * Default: 64 MiB.
+   */
+  readonly message?: Size;
   /** Open descriptors: 8 to 65536. Default: 256. */
   readonly descriptors?: number;
   /**
@@ -47,6 +53,7 @@ export interface ParsedRunLimits {
 export interface ParsedLimits extends ParsedRunLimits {
   readonly memory: number;
   readonly storage: number;
+  readonly message: number;
   readonly descriptors: number;
   readonly totalCpu: number;
   readonly grace: number;
@@ -67,6 +74,7 @@ const KEYS: ReadonlySet<string> = new Set([
   "operations",
   "memory",
   "storage",
+  "message",
   "descriptors",
   "totalCpu",
   "grace",
@@ -98,6 +106,11 @@ export const parseLimits = (limits: UncheckedLimits = {}, option = "limits"): Pa
       limits.storage,
       (value) => parseSize(value, `${option}.storage`, { min: 0, max: 64 * 2 ** 30 }),
       256 * 2 ** 20,
+    ),
+    message: optional(
+      limits.message,
+      (value) => parseSize(value, `${option}.message`, { min: 64 * 2 ** 10, max: 256 * 2 ** 20 }),
+      64 * 2 ** 20,
     ),
     descriptors: optional(
       limits.descriptors,

@@ -35,6 +35,8 @@ export interface GuestOptions {
   /** CPU time after which the system ends it, whatever becomes of the controller. */
   readonly cpuSeconds: number;
   readonly descriptors: number;
+  /** Most bytes of the guest's messages that are held at once. */
+  readonly message: number;
   readonly mounts: ReadonlyMap<string, FileSystem>;
   readonly env: ReadonlyMap<string, string>;
   readonly cwd: string;
@@ -80,7 +82,9 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
   starting.catch(() => undefined);
   try {
     const durable = options.durable?.guest;
-    const host = new Host(durable?.side(options.python) ?? options.python, () => kernel.wake());
+    const host = new Host(durable?.side(options.python) ?? options.python, () => kernel.wake(), {
+      message: options.message,
+    });
     const kernelOptions: KernelOptions = {
       ...options.world,
       mounts: options.mounts,

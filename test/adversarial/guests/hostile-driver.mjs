@@ -124,6 +124,17 @@ const behaviours = {
     }
     done();
   },
+  "sends parts of everything without end": () => {
+    const part = Buffer.alloc(1 << 18, 0x61);
+    let refused = 0;
+    for (let count = 0; count < 3000 && refused < 3; count++) {
+      const kind = count % 3;
+      if (kind === 0) refused += report(1, part, 0).errno === 0 ? 0 : 1;
+      else if (kind === 1) refused += ask(DRIVER.call, u32(0, part.length, 0), part).errno === 0 ? 0 : 1;
+      else refused += ask(DRIVER.start, u32(0, part.length), part).errno === 0 ? 0 : 1;
+    }
+    done();
+  },
   "starts a hundred thousand calls": () => {
     for (let count = 0; count < 100_000; count++) {
       if (ask(DRIVER.start, u32(1, CALL.length), CALL).errno !== 0) break;
