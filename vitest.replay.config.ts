@@ -1,5 +1,6 @@
 /**
- * `npm run test:replay`: the end-to-end tests, with every guest recorded, and replayed when its test file is over.
+ * `npm run test:replay`: the end-to-end tests, with every guest recorded, and replayed when its test file is over. With
+ * SALLYPORT_TEST_RECORD=native only those of the native engine: what runs on both engines runs with and without a trace then.
  */
 import { fileURLToPath } from "node:url";
 import { defineConfig, mergeConfig } from "vitest/config";

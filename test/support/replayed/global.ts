@@ -20,7 +20,7 @@ export const teardown = (): void => {
   rmSync(directory, { recursive: true, force: true });
   const sums = new Map<string, { guests: number; operations: number; bytes: number }>();
   for (const { outcome, detail = "", engine, operations, bytes } of verdicts) {
-    const why = outcome === "excluded" ? `excluded: ${detail}` : outcome;
+    const why = outcome.startsWith("not ") ? `${outcome}: ${detail}` : outcome;
     const sum = sums.get(`${engine.padEnd(6)}  ${why}`) ?? { guests: 0, operations: 0, bytes: 0 };
     sums.set(`${engine.padEnd(6)}  ${why}`, {
       guests: sum.guests + 1,
@@ -28,7 +28,10 @@ export const teardown = (): void => {
       bytes: sum.bytes + bytes,
     });
   }
-  console.log(`\nguests of the tests, recorded and replayed from their traces alone: ${verdicts.length}`);
+  const compared = verdicts.filter(({ outcome }) => !outcome.startsWith("not "));
+  console.log(
+    `\nguests of the tests: ${verdicts.length}; replayed from their traces alone: ${compared.length}`,
+  );
   console.log("   guests  operations  bytes of output and results  engine  outcome");
   for (const [what, { guests, operations, bytes }] of [...sums].sort()) {
     console.log(

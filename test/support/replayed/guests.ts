@@ -1,4 +1,5 @@
 import type { End, EngineName } from "../../../src/engine/engine.js";
+import type { GuestOptions } from "../../../src/session/start.js";
 
 /** A guest of a test that was recorded. */
 export interface RecordedGuest {
@@ -10,25 +11,42 @@ export interface RecordedGuest {
   readonly ended: Promise<End>;
 }
 
-/** What became of a recorded guest's replay. */
+export type Outcome =
+  | "equal"
+  /** Interrupted while it computed: the same up to there, and in what it came to. */
+  | "equal until interrupted"
+  | "not recorded"
+  /** Recorded, but there is nothing to compare, for a reason that is no fault. */
+  | "not compared"
+  | "different";
+
+/** What became of a guest. */
 export interface Verdict {
   readonly test: string;
   readonly engine: string;
   readonly operations: number;
   /** Bytes of stdout, stderr and results that were compared. */
   readonly bytes: number;
-  /** "equal", or why it is not. */
   readonly outcome: Outcome;
   readonly detail?: string;
 }
 
-export type Outcome =
-  | "equal"
-  /** Interrupted while it computed: the same up to there, and in what it came to. */
-  | "equal until interrupted"
-  /** Left out, for a reason that is no fault. */
-  | "excluded"
-  | "different";
-
 /** Guests of the test file that runs here. */
 export const recorded: RecordedGuest[] = [];
+export const unrecorded: { readonly test: string; readonly engine: EngineName; readonly why: string }[] = [];
+
+/** Test files whose guests are what they are only where they are not recorded. */
+const FILES: readonly (readonly [part: string, why: string])[] = [
+  ["/test/unit/", "a unit test"],
+  ["/test/adversarial/", "an adversarial test"],
+];
+
+/** Why a guest is not recorded. */
+export const leftOut = (options: GuestOptions, testPath: string): string | undefined => {
+  if (options.record !== undefined) return "its test records it";
+  if (options.durable !== undefined) return "a durable session has a journal of its own";
+  const only = process.env["SALLYPORT_TEST_RECORD"];
+  const engine = options.engine === "wasm" ? "wasm" : "native";
+  if (only !== undefined && only !== engine) return `only guests of the ${only} engine are recorded`;
+  return FILES.find(([part]) => testPath.includes(part))?.[1];
+};

@@ -7,7 +7,7 @@ import { afterAll, expect } from "vitest";
 import { chooseEngine } from "../../../src/engine/choose.js";
 import { replay } from "../../../src/replay/replay.js";
 import { TraceReader } from "../../../src/trace/reader.js";
-import { type RecordedGuest, recorded, type Verdict } from "./guests.js";
+import { type RecordedGuest, recorded, unrecorded, type Verdict } from "./guests.js";
 import { listening, Said, saidInTrace } from "./said.js";
 
 /** Longest (ms) that one replay, and the end of a guest whose test is over, may take. */
@@ -17,10 +17,14 @@ const END_TIME = 10_000;
 afterAll(async () => {
   const verdicts: Verdict[] = [];
   for (const guest of recorded) verdicts.push(await judge(guest));
+  for (const { why, ...guest } of unrecorded) {
+    verdicts.push({ ...guest, operations: 0, bytes: 0, outcome: "not recorded", detail: why });
+  }
   for (const directory of new Set(recorded.map(({ file }) => dirname(file)))) {
     rmSync(directory, { recursive: true, force: true });
   }
   recorded.length = 0;
+  unrecorded.length = 0;
   const to = process.env["SALLYPORT_TEST_VERDICTS"];
   if (to !== undefined) {
     for (const verdict of verdicts) appendFileSync(to, `${JSON.stringify(verdict)}\n`);
@@ -35,9 +39,9 @@ const judge = async ({ file, test, engine, image, ended }: RecordedGuest): Promi
   ]);
   using reader = new TraceReader(file);
   const about = { test, engine, operations: reader.length, bytes: 0 };
-  if (left === "alive") return { ...about, outcome: "excluded", detail: "its test left it running" };
+  if (left === "alive") return { ...about, outcome: "not compared", detail: "its test left it running" };
   if (reader.ending === "cut") {
-    return { ...about, outcome: "excluded", detail: "its trace was cut at its limit" };
+    return { ...about, outcome: "not compared", detail: "its trace was cut at its limit" };
   }
   const before = saidInTrace(reader);
   const now = new Said();

@@ -1,5 +1,5 @@
 /**
- * Stands in for src/session/start.ts where all guests of the tests are recorded: see vitest.replay.config.ts.
+ * Stands in for src/session/start.ts where the guests of the tests are recorded: see vitest.replay.config.ts.
  */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Guest } from "../../../src/session/guest.js";
 import { type GuestOptions, type PythonSide, startGuest as startReal } from "../../../src/session/start.js";
-import { type RecordedGuest, recorded } from "./guests.js";
+import { leftOut, recorded, unrecorded } from "./guests.js";
 
 export type { GuestOptions, PythonSide };
 
@@ -15,17 +15,22 @@ let directory: string | undefined;
 let files = 0;
 
 export const startGuest = async (options: GuestOptions): Promise<Guest> => {
-  if (options.record !== undefined) return startReal(options);
+  const { currentTestName: test = "(outside of a test)", testPath = "" } = expect.getState();
+  const why = leftOut(options, testPath);
+  if (why !== undefined) {
+    const guest = await startReal(options);
+    unrecorded.push({ test, engine: guest.process.engine, why });
+    return guest;
+  }
   directory ??= mkdtempSync(join(tmpdir(), "sallyport-recorded-"));
   const file = join(directory, `${files++}.trace`);
   const guest = await startReal({ ...options, record: file });
-  const entry: RecordedGuest = {
+  recorded.push({
     file,
-    test: expect.getState().currentTestName ?? "(outside of a test)",
+    test,
     engine: guest.process.engine,
     image: options.image?.path,
     ended: guest.process.ended,
-  };
-  recorded.push(entry);
+  });
   return guest;
 };
