@@ -1,4 +1,5 @@
 import type { End, EngineName } from "../../../src/engine/engine.js";
+import { Ground } from "../../../src/image/ground.js";
 import type { GuestOptions } from "../../../src/session/start.js";
 
 /** A guest of a test that was recorded. */
@@ -45,6 +46,7 @@ const FILES: readonly (readonly [part: string, why: string])[] = [
 export const leftOut = (options: GuestOptions, testPath: string): string | undefined => {
   if (options.record !== undefined) return "its test records it";
   if (options.durable !== undefined) return "a durable session has a journal of its own";
+  if (options.image instanceof Ground) return "its state's memory is a file for a short time";
   const only = process.env["SALLYPORT_TEST_RECORD"];
   const engine = options.engine === "wasm" ? "wasm" : "native";
   if (only !== undefined && only !== engine) return `only guests of the ${only} engine are recorded`;

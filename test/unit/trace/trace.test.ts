@@ -4,6 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { sallyportDialect } from "../../../src/dialects/sallyport.js";
+import { crc32, plainCrc32 } from "../../../src/trace/checksum.js";
 import { decodeRecord } from "../../../src/trace/decode.js";
 import { TraceError, type TraceRecord } from "../../../src/trace/format.js";
 import { TraceReader } from "../../../src/trace/reader.js";
@@ -38,6 +39,14 @@ const recordOf = (index: number, size: number): Written => ({
   redacted: false,
   at: index * 1000,
   duration: index,
+});
+
+describe("checksums", () => {
+  it("are CRC-32, however they are computed", () => {
+    const known = Buffer.from("123456789");
+    expect([crc32(known), plainCrc32(known)]).toEqual([0xcbf4_3926, 0xcbf4_3926]);
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => crc32(bytes) === plainCrc32(bytes)));
+  });
 });
 
 describe("a trace", () => {
