@@ -339,23 +339,22 @@ const OBJECTS: readonly Crasher[] = [
 ];
 
 const MEMORY: readonly Crasher[] = [
-  { name: "more than there is, at once", code: "bytearray(2 ** 31 - 64)", outcomes: ["error:MemoryError"] },
+  { name: "more than there is, at once", code: "bytearray(2 ** 31 - 64)", outcomes: ["memory"] },
   {
     name: "more than can be addressed",
     code: "bytearray(2 ** 40)",
-    outcomes: ["error:MemoryError", "error:OverflowError"],
+    outcomes: ["memory", "error:OverflowError"],
   },
-  { name: "a list too long", code: "[0] * (2 ** 29)", outcomes: ["error:MemoryError"] },
+  { name: "a list too long", code: "[0] * (2 ** 29)", outcomes: ["memory"] },
   {
     name: "a list without end",
     code: "all = []\nwhile True: all.append(bytes(100000))",
-    outcomes: ["error:MemoryError", "memory"],
+    outcomes: ["memory"],
   },
   {
     name: "small objects without end",
     code: "last = None\nwhile True: last = (last, {})",
-    // Where nothing is left the interpreter itself gives up.
-    outcomes: ["error:MemoryError", "memory", "exit:1"],
+    outcomes: ["memory"],
   },
   { name: "a huge number as text", code: "str(10 ** 100000)", outcomes: ["error:ValueError"] },
 ];

@@ -103,8 +103,8 @@ onEachEngine("limits", (engine) => {
   it("makes a MemoryError of too much memory, which the guest can catch", async () => {
     await using sandbox = await Sandbox.create({ engine, limits: { memory: "128 MiB" } });
     expect(await sandbox.run("bytearray(10**9)")).toMatchObject({
-      status: "error",
-      error: { type: "MemoryError" },
+      status: "memory",
+      error: { type: "MemoryLimitExceeded" },
     });
     const code =
       "hoard = []\ntry:\n    while True: hoard.append(bytearray(10**6))\nexcept MemoryError:\n    n = len(hoard)\n    hoard = None\nn";

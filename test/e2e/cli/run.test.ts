@@ -119,7 +119,7 @@ onEachEngine("sallyport run", (engine) => {
     });
     expect(flood.stdout).toHaveLength(1000);
     const hungry = await run(["--memory", "100M", "-c", "bytearray(10**9)"]);
-    expect(hungry).toMatchObject({ code: 1, stderr: expect.stringContaining("MemoryError") });
+    expect(hungry).toMatchObject({ code: 137, stderr: expect.stringContaining("MemoryError") });
   });
 
   it("prints the outcome as one JSON object", async () => {
