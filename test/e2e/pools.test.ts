@@ -44,7 +44,7 @@ onEachEngine("pools of threads", (engine) => {
     await using sandbox = await Sandbox.create({ engine });
     const result = await sandbox.run("import threading\nthreading.Thread(target=print).start()");
     expect(result.status === "error" && `${result.error.type}: ${result.error.message}`).toBe(
-      "RuntimeError: can't start new thread",
+      "RuntimeError: can't start new thread: this interpreter has one thread (pools of concurrent.futures and asyncio work in it)",
     );
   });
 });
