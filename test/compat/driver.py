@@ -18,6 +18,11 @@ class Recorder(unittest.TestResult):
         self.failed = {}
         self.skips = {}
         self.good = 0
+        self.current = ""
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.current = test.id()
 
     def addSuccess(self, test):
         super().addSuccess(test)
@@ -113,16 +118,26 @@ def run(module):
         errors = unittest.defaultTestLoader.errors
         if errors:
             return {"module": module, "status": "error", "why": errors[0][-500:]}
-        recorder = Recorder()
+    except unittest.SkipTest as skip:
+        return {"module": module, "status": "skipped", "why": str(skip)}
+    recorder = Recorder()
+    status = why = None
+    try:
         suite.run(recorder)
     except unittest.SkipTest as skip:
         return {"module": module, "status": "skipped", "why": str(skip)}
-    status = "passed" if not recorder.failed else "failed"
-    if recorder.good == 0 and not recorder.failed:
+    except BaseException as error:
+        # What ran until then counts.
+        status = "timeout" if type(error).__name__ == "TimeLimitExceeded" else "error"
+        why = f"{type(error).__name__} in {recorder.current}: {error}"[:500]
+    if status is None:
+        status = "passed" if not recorder.failed else "failed"
+    if recorder.good == 0 and not recorder.failed and why is None:
         status = "skipped"
     return {
         "module": module,
         "status": status,
+        **({} if why is None else {"why": why}),
         "passed": recorder.good,
         "failed": recorder.failed,
         "skips": recorder.skips,
