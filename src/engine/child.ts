@@ -38,6 +38,15 @@ export const setRef = (handle: ChildProcess | Readable | Writable, on: boolean):
   if (typeof method === "function") method.call(handle);
 };
 
+/** Not by the child's own `kill`: to Deno a child that was sent a signal so has ended by it. */
+const interrupt = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended.
+  }
+};
+
 const exitOf = (status: number | null, signal: NodeJS.Signals | null): Exit => ({
   status: status ?? 0,
   signal: signal ?? undefined,
@@ -71,7 +80,8 @@ export const forkChild = async (file: string, argv: readonly string[]): Promise<
     closed: settled("close"),
     said: () => excerpt.text(),
     kill: (signal) => {
-      child.kill(signal);
+      if (signal === "SIGKILL") child.kill(signal);
+      else if (child.exitCode === null && child.signalCode === null) interrupt(pid, signal);
     },
     destroy: () => {
       stdout.destroy();

@@ -49,7 +49,9 @@ export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {})
     const argv = ["--image", image.path, "--image-sha256", sha256];
     argv.push("--memory", String(checkMemory(options.memory)));
     argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)));
-    const spawner = artifacts.has(ARTIFACTS.spawner) ? artifacts.artifact(ARTIFACTS.spawner).path : undefined;
+    // Bun does not read from the pipes that a helper has made.
+    const helps = artifacts.has(ARTIFACTS.spawner) && !("bun" in process.versions);
+    const spawner = helps ? artifacts.artifact(ARTIFACTS.spawner).path : undefined;
     const made = { file: executable.path, argv, image: image.sha256 };
     return startProcess({ engine: "native", ...made, takesParent: true, spawner }, options);
   },
