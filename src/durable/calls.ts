@@ -1,9 +1,16 @@
 import { DurableError } from "../errors.js";
 import type { HostSide } from "../kernel/host.js";
+import { askOf, replyOf } from "../protocol/codec.js";
 import type { Awaitable } from "../wire/types.js";
 import type { ByteReader } from "./bytes.js";
 import { ITEM } from "./format.js";
 import type { Tape } from "./tape.js";
+
+const interrupted = (): DurableError =>
+  new DurableError(
+    "state",
+    "the run cannot be continued: a host function was calling the guest when the controller ended, and nobody knows what it would have done next",
+  );
 
 interface Open {
   readonly request: Uint8Array;
@@ -18,6 +25,8 @@ export class DurableCalls {
   readonly #call: HostSide["call"];
   readonly #tape: Tape;
   readonly #open = new Map<number, Open>();
+  /** What the host asked of the guest within calls, and has no reply to. */
+  readonly #asks = new Set<number>();
   /** Answers that the journal has, and the guest has not asked for yet. */
   readonly #arrived = new Map<number, Uint8Array>();
   /** Answers that came while the guest computed: they arrive with its next operation. */
@@ -30,6 +39,8 @@ export class DurableCalls {
     this.#tape = tape;
     this.#number = before;
     tape.onLive(() => {
+      const asking = [...this.#open.values()].some(({ request }) => replyOf(request) !== undefined);
+      if (asking || this.#asks.size > 0) throw tape.fail(interrupted());
       for (const [number, open] of this.#open) this.#make(number, open);
     });
   }
@@ -47,6 +58,7 @@ export class DurableCalls {
   call(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array> {
     this.#number += 1;
     const number = this.#number;
+    if (!this.#tape.live) this.#replied(request);
     const arrived = this.#arrived.get(number);
     if (arrived !== undefined) {
       this.#arrived.delete(number);
@@ -64,6 +76,8 @@ export class DurableCalls {
     const number = body.number();
     const bytes = new Uint8Array(body.data());
     body.end();
+    const ask = askOf(bytes);
+    if (ask !== undefined) this.#asks.add(ask);
     const open = this.#open.get(number);
     if (open === undefined) {
       if (number <= this.#number) {
@@ -82,6 +96,11 @@ export class DurableCalls {
     for (const [number, bytes] of this.#early) this.#settle(number, bytes);
     this.#early.clear();
     return true;
+  }
+
+  #replied(request: Uint8Array): void {
+    const ask = replyOf(request);
+    if (ask !== undefined) this.#asks.delete(ask);
   }
 
   #make(number: number, open: Open): void {

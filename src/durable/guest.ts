@@ -9,6 +9,7 @@ import { type Clock, clock as makeClock } from "../kernel/clock.js";
 import type { HostSide } from "../kernel/host.js";
 import type { KernelOptions } from "../kernel/kernel.js";
 import { systemRandom } from "../kernel/random.js";
+import { parseState } from "../kernel/state/schema.js";
 import type { Serve } from "../wire/serve.js";
 import { DurableCalls } from "./calls.js";
 import { DurableClock } from "./clock.js";
@@ -56,11 +57,6 @@ export class DurableGuest {
     return this.#calls?.count ?? this.#beginning.calls;
   }
 
-  /** Whether calls of host functions are under way. */
-  get calling(): boolean {
-    return this.#calls?.open ?? false;
-  }
-
   /** The kernel's options, with the journal between it and the world. `mute`: outputs are not to be handed on. */
   kernelOptions(options: KernelOptions, mute: (muted: boolean) => void): KernelOptions {
     const { tape } = this;
@@ -85,6 +81,20 @@ export class DurableGuest {
       around: (operations) => givenOutcomes(operations, clock, tape),
       outside: () => this.#interrupts.take(),
     };
+  }
+
+  /**
+   * Why a state cannot be gone on from; undefined where it can. A file outside that is open, or a directory there that is
+   * worked in, may be called otherwise by the time that the state is needed.
+   */
+  unkeepable(kernel: unknown): string | undefined {
+    if (this.#calls?.open === true) return "calls of host functions are under way";
+    const { cwd, descriptions } = parseState(kernel);
+    const files = descriptions.flatMap((one) => ("file" in one ? [one.file] : []));
+    const outside = [cwd, ...files].find(
+      ({ mount, path }) => this.#mounted.get(mount) === true && path !== mount,
+    );
+    return outside && `${JSON.stringify(outside.path)} is open`;
   }
 
   /** Makes again the changes that the host made to the guest's files, up to where the guest is. */

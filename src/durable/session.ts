@@ -135,10 +135,11 @@ export class DurableSession implements Disposable {
     this.#tried = this.store.journal.length;
   }
 
-  /** Saves the state, and begins the journal anew. Throws StateError where calls are under way, which have no place in it. */
+  /** Saves the state, and begins the journal anew. Throws StateError for a state that cannot be gone on from. */
   async keep(state: SnapshotState): Promise<void> {
-    const { tape, calls, calling } = this.guest;
-    if (calling) throw new StateError("calls of host functions are under way");
+    const { tape, calls } = this.guest;
+    const unkeepable = this.guest.unkeepable(state.kernel);
+    if (unkeepable !== undefined) throw new StateError(unkeepable);
     const bytes = await encodeSnapshot(state);
     const { stdout, stderr } = this.#outputs;
     const before = { operations: tape.operations, calls, stdout: stdout.length, stderr: stderr.length };

@@ -24,6 +24,8 @@ export interface BridgeOptions {
   readonly items: number;
   /** Whether the guest is at work. */
   readonly busy: () => boolean;
+  /** References to objects of the host's begin after this number. Default: 0. */
+  readonly referencesAfter?: number;
   /** The name of a call that has a number. */
   readonly callId?: ((number: number) => string) | undefined;
   /** Does something for a guest object while no call of the guest's waits. */
@@ -39,7 +41,7 @@ export class Bridge {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#host = new HostReferences((value) => this.encode(value, "default"));
+    this.#host = new HostReferences((value) => this.encode(value, "default"), options.referencesAfter);
     this.#guest = new GuestObjects({
       call: (action) => this.#ask(action),
       items: (action) => this.#items(action),

@@ -35,10 +35,12 @@ export class HostReferences {
   readonly #held = new Map<number, Held>();
   readonly #ids = new Map<object, number>();
   readonly #encode: (value: unknown) => Uint8Array;
-  #last = 0;
+  #last: number;
 
-  constructor(encode: (value: unknown) => Uint8Array) {
+  /** `after`: references begin after this number; those below may be another process's. */
+  constructor(encode: (value: unknown) => Uint8Array, after = 0) {
     this.#encode = encode;
+    this.#last = after;
   }
 
   get size(): number {

@@ -101,6 +101,18 @@ export const decodeCallRequest = (bytes: Uint8Array): CallRequest => {
   return { ...readCallBody(shape), dropped: shape.references("dropped") };
 };
 
+/** Which ask of the host's a call replies to, where it does. */
+export const replyOf = (request: Uint8Array): number | undefined => {
+  const call = decodeCallRequest(request);
+  return call.kind === "reply" ? call.ask : undefined;
+};
+
+/** Which ask an answer to a call is, where it is one: the host wants something of the guest first. */
+export const askOf = (answer: Uint8Array): number | undefined => {
+  const shape = Shape.message(answer, "call answer");
+  return shape.text("kind") === "ask" ? shape.count("ask") : undefined;
+};
+
 const readCallBody = (shape: Shape): CallBody => {
   const kind = shape.text("kind");
   switch (kind) {

@@ -340,6 +340,8 @@ const openSession = async (
     functions,
     adapters: options.adapters ?? [],
     items: Math.ceil(limits.message / BYTES_PER_ITEM),
+    // What the guest holds of an earlier process's objects must not come to mean one of this one's.
+    referencesAfter: durable?.standing.resumed === true ? Date.now() * 1024 : 0,
     callId: durable && ((number) => `${durable.id}-${number}`),
     busy: () => driver.busy,
     idle: (action) => idle(action),

@@ -1,10 +1,12 @@
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../../src/engine/engine.js";
 import { DurableError } from "../../../src/errors.js";
+import { directory as directoryMount } from "../../../src/fs/directory/directory.js";
 import { defineFunction } from "../../../src/functions/define.js";
+import { proxy } from "../../../src/functions/proxy.js";
 import type { DurableOptions } from "../../../src/options/durable.js";
 import type { SandboxOptions } from "../../../src/options/sandbox.js";
 import { Sandbox } from "../../../src/sandbox.js";
@@ -221,6 +223,68 @@ describe("a durable session", () => {
     expect(await again.run(code).value()).toEqual(["QUICK", "SLOW", "QUICK2"]);
     expect(asked.slice(before)).toContain("slow");
     expect(asked.filter((name) => name === "quick")).toHaveLength(1);
+  });
+
+  it("say that they died while a host function was calling the guest", async () => {
+    const directory = fresh();
+    let called: () => void = () => undefined;
+    const calling = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const functions = {
+      each: async (fn: (n: number) => Promise<unknown>) => [await fn(1), await fn(2)],
+      wait: async (n: number) => {
+        if (n === 2) called();
+        return n === 2 ? await new Promise(() => undefined) : n;
+      },
+    };
+    const code = "each(lambda n: wait(n))";
+    const first = await open(directory, {}, { functions });
+    const lost = first.run(code).catch(() => undefined);
+    await calling;
+    const left = await killed(first, directory);
+    await lost;
+    await using again = await open(left, {}, { functions });
+    await expect(again.run(code)).rejects.toMatchObject({ code: "ERR_DURABLE", reason: "state" });
+  });
+
+  it("mix up no object of the host's with one that an earlier process had", async () => {
+    class Box {
+      readonly name: string;
+      constructor(name: string) {
+        this.name = name;
+      }
+      open(): string {
+        return this.name;
+      }
+    }
+    const directory = fresh();
+    const functions = (name: string) => ({ box: () => proxy(new Box(name), { methods: ["open"] }) });
+    const first = await open(directory, {}, { functions: functions("first") });
+    expect(await first.run("old = box()\nold.open()").value()).toBe("first");
+    const left = await killed(first, directory);
+    await using again = await open(left, {}, { functions: functions("second") });
+    expect(await again.run("new = box()\nnew.open()").value()).toBe("second");
+    const result = await again.run("old.open()");
+    expect(result.ok).toBe(false);
+  });
+
+  it("keep no state while a file outside is open, and go on from the journal", async () => {
+    const directory = fresh();
+    const data = fresh();
+    mkdirSync(data);
+    const mounts = () => ({ mounts: { "/data": directoryMount(data, { mode: "rw" }) } });
+    const first = await open(directory, { snapshot: 4096 }, mounts());
+    await first.run("import os\nlog = open('/data/log', 'a')\nos.urandom(5000)\nNone").value();
+    await first.run("log.write('one\\n'); log.flush(); os.rename('/data/log', '/data/old')\nNone").value();
+    expect(readdirSync(directory).some((name) => name.startsWith("snapshot-"))).toBe(false);
+    const left = await killed(first, directory);
+    await using again = await open(left, { snapshot: 4096 }, mounts());
+    await again.run("log.write('two\\n'); log.close()\nNone").value();
+    expect(readFileSync(join(data, "old"), "utf8")).toBe("one\ntwo\n");
+    await again.run("os.urandom(5000)\nNone").value();
+    await again.run("None").value();
+    expect(readdirSync(left).some((name) => name.startsWith("snapshot-"))).toBe(true);
   });
 
   it("are not continued with other options, and say so", async () => {
