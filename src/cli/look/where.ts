@@ -13,8 +13,11 @@ export const stackLines = (
 ): readonly string[] =>
   frames.flatMap((frame, index) => [
     `${index === current ? paint("green", "> ") : "  "}${place(frame, paint)}`,
-    ...(frame.source === "" ? [] : [`      ${escapeText(frame.source.trim())}`]),
+    ...(frame.source === "" ? [] : [`      ${codeText(frame.source.trim())}`]),
   ]);
+
+/** A line of a source: its backslashes are its own. */
+const codeText = (line: string): string => escapeText(line.replaceAll("\t", "    ")).replaceAll("\\\\", "\\");
 
 /** Lines of a source, with their numbers; the frame's is marked. */
 export const sourceLines = (
@@ -25,6 +28,5 @@ export const sourceLines = (
 ): readonly string[] =>
   lines.map((line, index) => {
     const number = first + index;
-    const text = escapeText(line.replaceAll("\t", "    ")).replaceAll("\\\\", "\\");
-    return `${number === at ? paint("green", "->") : "  "} ${paint("dim", String(number).padStart(4))}  ${text}`;
+    return `${number === at ? paint("green", "->") : "  "} ${paint("dim", String(number).padStart(4))}  ${codeText(line)}`.trimEnd();
   });

@@ -100,7 +100,7 @@ describe("traces on the command line", () => {
     expect(looked).toMatchObject({ code: 0, stderr: "" });
     expect(looked.stdout).toMatch(/^Standing in \d+ .* open\(at=-100, path="\/none\\x1b\[31m"/);
     expect(looked.stdout).toContain('->    3  open("/none\\x1b[31m")\n');
-    expect(looked.stdout).toMatch(/\n> <string>:3 in <module>\n/);
+    expect(looked.stdout).toContain('\n> -c:3 in <module>\n      open("/none\\x1b[31m")\n');
     expect(looked.stdout).toMatch(/\n'posix'\nStopped before operation \d+ of \d+\.\n$/);
     const raising = await cli(["replay", file, "--until", "error"], { stdin: "c\n" });
     expect(raising.stdout).toMatch(/^Raising FileNotFoundError\(2, 'No such file or directory'\), before /);
