@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { type FileHandle, open, realpath } from "node:fs/promises";
 import type { ImageFile } from "../engine/engine.js";
-import { decodeHeader, IMAGE_HEADER, type ImageHeader, memoryEnd } from "../engine/guest/image.js";
+import { decodeHeader, IMAGE_HEADER, Image, type ImageHeader, memoryEnd } from "../engine/guest/image.js";
 import { ARTIFACTS, findPrebuilt, type Prebuilt } from "../engine/prebuilt.js";
 import { ImageError } from "../errors.js";
 import { decodeData } from "../snapshot/data.js";
@@ -61,6 +61,7 @@ export const readImageFile = async (file: string): Promise<PreparedFile> => {
     const part = decodeData(await readAt(handle, partAt, footer.part), damaged);
     const state = parseImageState(part);
     checkOrigin(header, state, findPrebuilt());
+    checkGlobals(header, findPrebuilt());
     return { path: await realpath(file), sha256: footer.sha256, header, size, state, identity };
   } finally {
     await handle.close();
@@ -96,6 +97,13 @@ const hashOf = async (handle: FileHandle, length: number, more: Uint8Array): Pro
     at += bytesRead;
   }
   return sum.update(more).digest();
+};
+
+/** @throws ImageError where it has another number of globals than the guest */
+const checkGlobals = ({ globals }: ImageHeader, prebuilt: Prebuilt): void => {
+  const shipped = new Image(prebuilt.artifact(ARTIFACTS.image).path);
+  shipped.close();
+  if (globals.length !== shipped.header.globals.length) throw damaged(`it has ${globals.length} globals`);
 };
 
 const same = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

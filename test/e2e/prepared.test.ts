@@ -307,6 +307,7 @@ describe("a prepared image from a hostile hand", () => {
     ["changed in the kernel's part", (bytes) => bytes.fill(1, bytes.length - 100, bytes.length - 99)],
     ["of another guest", (bytes) => sealed(bytes.fill(1, 24, 56))],
     ["of more pages than it has", (bytes) => sealed(bytes.fill(0xff, 12, 14))],
+    ["of another number of globals", (bytes) => sealed(bytes.fill(2, 16, 17))],
     ["of no image's version", (bytes) => sealed(bytes.fill(9, 8, 9))],
     [
       "of a later version",

@@ -5,6 +5,7 @@
 import {
   defineFunction,
   directory,
+  Image,
   keywords,
   memory,
   Pool,
@@ -101,6 +102,21 @@ export const pools = async (): Promise<void> => {
   new Pool({});
   // @ts-expect-error a signal would be of one sandbox
   new Pool({ size: 1, options: { signal: new AbortController().signal } });
+};
+
+export const images = async (): Promise<void> => {
+  const built = await Image.build({ setup: "x = 1", mounts: { "/data": memory() }, limits: { cpu: "5 s" } });
+  same<typeof built, Image>(true);
+  same<Awaited<ReturnType<typeof Image.load>>, Image>(true);
+  await Sandbox.create({ image: built });
+  await Sandbox.run("x", { image: "team.image" });
+  new Pool({ size: 1, options: { image: built } });
+  // @ts-expect-error an image needs a setup
+  await Image.build({});
+  // @ts-expect-error a setup is run whole: there is no trace to begin with
+  await Image.build({ setup: "1", record: "file" });
+  // @ts-expect-error an image is a file or an Image
+  await Sandbox.create({ image: new Uint8Array(1) });
 };
 
 export const interceptors = async (): Promise<void> => {
