@@ -35,8 +35,8 @@ check_tools() {
   differences="$(diff <(grep -v '^#' "$BUILD_SOURCE/tools.lock") <(LC_ALL=C sort "$BUILD_DIR/tools.txt") | grep '^[<>]' || true)"
   [ -n "$differences" ] || return 0
   printf 'guest build: the tools are not those of tools.lock (<: wanted, >: in the rootfs):\n%s\n' "$differences" >&2
-  [ "${SALLYPORT_TOOLS:-locked}" = any ] || die "set SALLYPORT_MIRROR to an archive that has the wanted versions \
-(Debian keeps snapshots of every day) and remove $ROOTFS and $STAMPS, or SALLYPORT_TOOLS=any to build with what is there: \
+  [ "${SALLYPORT_TOOL_VERSIONS:-locked}" = any ] || die "set SALLYPORT_MIRROR to an archive that has the wanted versions \
+(Debian keeps snapshots of every day) and remove $ROOTFS and $STAMPS, or SALLYPORT_TOOL_VERSIONS=any to build with what is there: \
 the results will differ from guest/prebuilt"
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { completeDispatch } from "../../guest/build/native/dispatch.js";
 import { renameFunctions, steadyNames } from "../../guest/build/native/names.js";
 import { Reader } from "../../guest/build/native/reader.js";
+import { withReplacements } from "../../guest/build/native/replacements.js";
 import { readWasm, UnsupportedWasm } from "../../guest/build/native/wasm.js";
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -115,5 +116,42 @@ describe("names of equal functions", () => {
       "w2c_guest_sha_256",
     ]);
     expect(rename(two).slice(1)).toEqual(rename(one));
+  });
+});
+
+describe("functions that the runtime does in the program's stead", () => {
+  /** One function of three words, exported under a name of 11 letters. */
+  const exporting = (name: string, ...type: readonly number[]) =>
+    readWasm(
+      module(
+        section(1, 1, ...type),
+        section(3, 1, 0),
+        section(7, 1, 11, ...Buffer.from(name, "latin1"), 0, 0),
+      ),
+    );
+  const THREE = [0x60, 3, 0x7f, 0x7f, 0x7f, 0];
+  const names = {
+    functions: ["w2c_guest_f"],
+    signatures: [{ result: "void", parameters: "u32, u32, u32" }],
+    tables: [],
+    globals: [],
+  };
+  const body = "static void w2c_guest_f(u32 var_p0, u32 var_p1, u32 var_p2) {\n  FUNC_PROLOGUE;\n}";
+
+  test("begin with the runtime's, and go on where it does nothing", () => {
+    expect(withReplacements(body, exporting("sha1_blocks", ...THREE), names)).toBe(
+      body.replace("{", "{\n  if (replace_sha1_blocks(var_p0, var_p1, var_p2)) return;"),
+    );
+  });
+
+  test("are those of known names alone", () => {
+    expect(withReplacements(body, exporting("sha2_blocks", ...THREE), names)).toBe(body);
+  });
+
+  test("have the signature that the runtime expects", () => {
+    expect(() => withReplacements(body, exporting("sha1_blocks", 0x60, 1, 0x7f, 0), names)).toThrow(
+      "the export sha1_blocks has the signature (i32) -> (), not (i32,i32,i32) -> ()",
+    );
+    expect(() => withReplacements("", exporting("sha1_blocks", ...THREE), names)).toThrow("has no body");
   });
 });
