@@ -3,15 +3,7 @@ import { sameness } from "../durable/same.js";
 import { DurableSession, type DurableStanding } from "../durable/session.js";
 import type { EngineName } from "../engine/engine.js";
 import { Image } from "../engine/guest/image.js";
-import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
-import {
-  ClosedError,
-  ImageError,
-  OptionError,
-  ProtocolError,
-  type SallyportError,
-  SnapshotError,
-} from "../errors.js";
+import { ClosedError, OptionError, ProtocolError, type SallyportError, SnapshotError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { Bridge } from "../functions/bridge.js";
 import { flatten } from "../functions/spec.js";
@@ -22,7 +14,6 @@ import { openImage } from "../image/prepared.js";
 import { parseDurable } from "../options/durable.js";
 import { hardCpuSeconds, type ParsedLimits, parseLimits } from "../options/limits.js";
 import { checkSandboxOptions, type RunOptions, type SandboxOptions } from "../options/sandbox.js";
-import { formatSize } from "../options/units.js";
 import type { Action, EncodedValue, Outcome, ReferenceAction, Result } from "../protocol/messages.js";
 import { type RunResult, toError } from "../result.js";
 import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
@@ -33,6 +24,16 @@ import { SandboxFiles } from "./files.js";
 import type { Guest } from "./guest.js";
 import { libraryMounts } from "./library.js";
 import { normalMounts, sessionMounts } from "./mounts.js";
+import {
+  asImageError,
+  asSnapshotError,
+  baseOf,
+  checkImage,
+  checkRoom,
+  imageHash,
+  mapsMemory,
+  restoreMemory,
+} from "./origin.js";
 import { completed, ended, failedToTravel, outOfMemory, stopped } from "./outcome.js";
 import { Run } from "./run.js";
 import { type Execution, limitText, Session } from "./session.js";
@@ -295,12 +296,6 @@ const openOn = async (
   }
 };
 
-/** Whether a guest can have its memory as a file: a trace would not know of it. */
-const mapsMemory = ({ engine = "auto", hardened, record, durable }: SandboxOptions): boolean =>
-  record === undefined &&
-  durable === undefined &&
-  (hardened === true || (engine !== "wasm" && findPrebuilt().has(ARTIFACTS.native)));
-
 const openSession = async (
   options: SandboxOptions,
   limits: ParsedLimits,
@@ -453,73 +448,11 @@ const openSession = async (
   return python;
 };
 
-/** The file of the image that memory is compared with. */
-const baseOf = (image: PreparedFile | undefined): string =>
-  image?.path ?? findPrebuilt().artifact(ARTIFACTS.image).path;
-
-const imageHash = (image: PreparedFile | undefined): Uint8Array =>
-  image?.sha256 ?? findPrebuilt().artifact(ARTIFACTS.image).sha256;
-
-/** @throws SnapshotError where memory was compared with another image */
-const checkImage = (from: SnapshotState, image: PreparedFile | undefined): void => {
-  const own = imageHash(image);
-  if (Buffer.compare(from.image, own) === 0) return;
-  const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex").slice(0, 16);
-  throw new SnapshotError(
-    `the snapshot belongs to image ${hex(from.image)}…, this is ${hex(own)}…; give a prepared image by the option "image"`,
-  );
-};
-
-/** @throws OptionError where the guest may not have as much memory as the image begins with */
-const checkRoom = ({ header, path }: PreparedFile, memory: number): void => {
-  const least = header.pages * 65_536;
-  if (memory >= least) return;
-  throw new OptionError(
-    "limits.memory",
-    `must be at least ${formatSize(least)} for the image ${JSON.stringify(path)}, not ${formatSize(memory)}`,
-  );
-};
-
-/** What kernel and file systems throw for a state, as the caller knows it. */
-const asErrorOf =
-  (Kind: typeof SnapshotError | typeof ImageError) =>
-  async <T>(task: () => Promise<T>): Promise<T> => {
-    try {
-      return await task();
-    } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ERR_STATE") {
-        throw new Kind(error.message, { cause: error });
-      }
-      throw error;
-    }
-  };
-const asSnapshotError = asErrorOf(SnapshotError);
-const asImageError = asErrorOf(ImageError);
-
 /** A host function as text, to compare by. */
 const textOf = (spec: object): string =>
   JSON.stringify(spec, (_key, value: unknown) =>
     value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value,
   );
-
-const restoreMemory = async (
-  session: Session,
-  driver: PythonDriver,
-  transfer: MemoryTransfer,
-  { memory }: SnapshotState,
-): Promise<void> => {
-  try {
-    transfer.beginLoading(memory);
-    await session.exclusive(() => driver.tell({ verb: VERB.restore, argument: 0n }));
-  } catch (error) {
-    session.kill("its snapshot could not be restored");
-    throw error instanceof ClosedError
-      ? new SnapshotError(`the snapshot could not be restored: ${error.message}`, { cause: error })
-      : error;
-  } finally {
-    transfer.endLoading();
-  }
-};
 
 /** What came of an action with a guest object. */
 const toOutcome = (result: Result): Outcome => {
