@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { EngineError } from "../errors.js";
 
@@ -117,8 +117,13 @@ const hash = async (path: string): Promise<Buffer> => {
 };
 
 /** SALLYPORT_PREBUILT, or the package's own. */
-export const prebuiltDirectory = (): string =>
-  process.env["SALLYPORT_PREBUILT"] ?? fileURLToPath(new URL("../../guest/prebuilt", import.meta.url));
+export const prebuiltDirectory = (): string => {
+  const given = process.env["SALLYPORT_PREBUILT"];
+  // Whoever starts the guest may have another working directory.
+  return given === undefined
+    ? fileURLToPath(new URL("../../guest/prebuilt", import.meta.url))
+    : resolve(given);
+};
 
 const opened = new Map<string, Prebuilt>();
 
