@@ -57,20 +57,31 @@ export const replay = async (file: string | Uint8Array, options: ReplayOptions =
   checkGuest(reader.header, options, image);
   options.signal?.throwIfAborted();
   const target = options.until === undefined ? undefined : targetOf(reader, options.until);
-  const start = async (serve: Serve): Promise<GuestProcess> =>
-    (options.engine ?? chooseEngine()).start({
+  const { onRecord = () => {}, look, signal } = options;
+  const start = async (serve: Serve): Promise<GuestProcess> => {
+    const guest = await (options.engine ?? chooseEngine()).start({
       ...(image === undefined ? {} : { program: { kind: "python", image } }),
       memory: reader.header.memory,
       serve,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
-  const { onRecord = () => {}, look } = options;
+    const abort = (): void => guest.kill("the replay was given up");
+    signal?.addEventListener("abort", abort, { once: true });
+    void guest.ended.then(() => signal?.removeEventListener("abort", abort));
+    return guest;
+  };
+  const located = async (replayed: Replayed): Promise<Replayed> =>
+    replayed.kind === "different" && replayed.interruption === undefined
+      ? { ...replayed, ...(await whereAt(reader, start, replayed.operations)) }
+      : replayed;
   if (target !== undefined && (look !== undefined || target.kind === "error")) {
-    return await lookInto({ reader, start, target, onRecord, look: look ?? (async () => {}) });
+    const course = await lookInto({ reader, start, target, onRecord, look: look ?? (async () => {}) });
+    signal?.throwIfAborted();
+    return await located(course);
   }
   const until = target === undefined ? Number.POSITIVE_INFINITY : target.index;
   const attempt = (early: boolean): Promise<Replayed> =>
-    carryOut(new Replayer(reader, { until, onRecord, early }), start, reader.ending, options.signal);
+    carryOut(new Replayer(reader, { until, onRecord, early }), start, reader.ending, signal);
   const first = await attempt(false);
   if (first.kind !== "different") return first;
   if (first.interruption === undefined)
@@ -107,17 +118,11 @@ const carryOut = async (
 ): Promise<Replayed> => {
   await using guest = await start(replayer.serve);
   replayer.attach(guest);
-  const abort = (): void => guest.kill("the replay was given up");
-  signal?.addEventListener("abort", abort, { once: true });
-  try {
-    const course = await Promise.race([replayer.course, guest.ended.then((end) => atEnd(replayer, end))]);
-    signal?.throwIfAborted();
-    if (course.kind === "ended" || course.kind === "stopped" || course.kind === "different") return course;
-    const { recordedEnd } = replayer;
-    return { ...course, ending, ...(recordedEnd === undefined ? {} : { end: recordedEnd }) };
-  } finally {
-    signal?.removeEventListener("abort", abort);
-  }
+  const course = await Promise.race([replayer.course, guest.ended.then((end) => atEnd(replayer, end))]);
+  signal?.throwIfAborted();
+  if (course.kind === "ended" || course.kind === "stopped" || course.kind === "different") return course;
+  const { recordedEnd } = replayer;
+  return { ...course, ending, ...(recordedEnd === undefined ? {} : { end: recordedEnd }) };
 };
 
 /** What it means that the guest ended. */

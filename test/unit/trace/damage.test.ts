@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Growing } from "../../../src/trace/bytes.js";
@@ -64,15 +65,17 @@ describe("a damaged trace", () => {
     const healthy = entriesOf(whole);
     expect(healthy.ending).toBe("whole");
     let variants = 0;
+    const taken: number[] = [];
     for (const bytes of variantsOf(whole, 9)) {
       if (Buffer.compare(bytes, whole) === 0) continue;
       variants += 1;
       const found = attempt(bytes);
       if (found instanceof TraceError) continue;
-      expect(found).toEqual(healthy.entries.slice(0, found.length));
+      if (!isDeepStrictEqual(found, healthy.entries.slice(0, found.length))) taken.push(variants);
       using reader = new TraceReader(bytes);
-      expect(reader.ending).toBe("broken");
+      if (reader.ending !== "broken") taken.push(variants);
     }
+    expect(taken).toEqual([]);
     expect(variants).toBeGreaterThan(20_000);
   });
 

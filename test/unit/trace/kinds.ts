@@ -17,7 +17,9 @@ const words = (...values: readonly number[]): Buffer => {
   return bytes;
 };
 
-const path = (text: string): Buffer => Buffer.concat([words(text.length), Buffer.from(text)]);
+/** Arguments that begin with a directory and a path: fixed parts first, then the path's bytes. */
+const at = (path: string, ...others: readonly number[]): Buffer =>
+  Buffer.concat([words(-100, path.length, ...others), Buffer.from(path)]);
 
 /** One entry of each kind that a trace can have, small. */
 export const allKinds = (): readonly Kind[] => {
@@ -32,8 +34,8 @@ export const allKinds = (): readonly Kind[] => {
   });
   return [
     record("next", Buffer.alloc(0), answered(0, 0, Buffer.concat([words(1), Buffer.alloc(8)]))),
-    record("open", Buffer.concat([words(-100), words(0, 0), path("/data/x.csv")]), answered(0, 0, words(3))),
-    record("stat", Buffer.concat([words(-100), words(0), path("/none")]), answered(2, 0, Buffer.alloc(0))),
+    record("open", at("/data/x.csv", 0, 0), answered(0, 0, words(3))),
+    record("stat", at("/none", 0), answered(2, 0, Buffer.alloc(0))),
     record("fstat", words(3), answered(0, 0, Buffer.alloc(104, 7))),
     record("read", words(3, 9), answered(0, 0, Buffer.concat([words(9, 9), Buffer.from("some data")]))),
     record("pipe", words(0), answered(0, 0, words(4, 5))),
