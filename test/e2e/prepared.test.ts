@@ -158,8 +158,15 @@ onEachEngine("sandboxes from a prepared image", (engine) => {
       );
     }
     await expect(Sandbox.restore(snapshot, { engine })).rejects.toThrow(/belongs to image .*option "image"/);
+    // Enough to be mapped rather than sent.
+    await sandbox.run("more = [[n, str(n)] for n in range(90_000)]");
     const [copy] = await sandbox.fork();
-    expect(await copy?.run("words['mine']").value()).toBe(1);
+    const look = "words['mine'], len(words), len(more), more[-1], len({n[1] for n in more})";
+    expect(await copy?.run(look, { result: "repr" }).value()).toBe(
+      "(1, 20001, 90000, [89999, '89999'], 90000)",
+    );
+    const large = await copy?.snapshot();
+    expect(large?.size).toBeGreaterThan(8 << 20);
     await copy?.close();
   });
 });
