@@ -101,9 +101,14 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
         result: "none",
       })
     : sandbox.runProgram(job.program, job.args, { ...options, id: "program" });
-  const stopListening = onInterrupt(
-    () => running.interrupt(),
-    () => running.kill(),
+  // A durable run is not ended by Ctrl-C: it can be continued.
+  let paused = false;
+  const pause = (): void => {
+    paused = true;
+    running.kill();
+  };
+  const stopListening = onInterrupt(flags.durable === undefined ? () => running.interrupt() : pause, () =>
+    running.kill(),
   );
   let result: RunResult;
   try {
@@ -111,6 +116,10 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
   } finally {
     stopListening();
     await trace?.close();
+  }
+  if (paused && result.status === "killed") {
+    process.stderr.write(`${paint("red", "sallyport:")} stopped; the same command goes on from here\n`);
+    return EXIT.interrupted;
   }
   let end: Finished = NOTHING;
   if (sandbox.closed === undefined) {

@@ -134,7 +134,7 @@ export class Journal implements Disposable {
   /** Everything that was in it when it was opened. An operation whose parts have no end comes last. */
   *entries(): Generator<Entry, void> {
     const stop = this.#end;
-    let open: OperationRecord | undefined;
+    let open: Joined | undefined;
     for (let at = this.#start; at < stop; ) {
       const frame = readAll(this.#fd, at, FRAME);
       const length = frame.readUInt32LE(0);
@@ -257,8 +257,11 @@ const zeros = (fd: number, from: number, end: number): boolean => {
   return true;
 };
 
+/** An operation whose parts are being joined. */
+type Joined = OperationRecord & { readonly items: Item[] };
+
 /** A part of an operation, joined to those before. */
-const join = (before: OperationRecord | undefined, reader: ByteReader, last: boolean): OperationRecord => {
+const join = (before: Joined | undefined, reader: ByteReader, last: boolean): Joined => {
   const index = reader.number();
   const at = reader.number();
   const first = reader.u8() === 1;
@@ -266,7 +269,7 @@ const join = (before: OperationRecord | undefined, reader: ByteReader, last: boo
     throw damaged(`the parts of operation ${index} are not in order`);
   }
   const head = before?.head ?? readHead(index, reader);
-  const items: Item[] = [...(before?.items ?? [])];
+  const items = before?.items ?? [];
   for (let left = reader.number(); left > 0; left -= 1) {
     const kind = reader.u8();
     items.push({ kind, body: reader.data() });

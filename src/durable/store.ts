@@ -70,9 +70,11 @@ export class Store implements Disposable {
    * @throws DurableError where another has it, it is damaged, or something is not the same
    */
   static open(path: string, same: Readonly<Record<string, string>>, options: JournalOptions): Store {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const directory = realpathSync(path);
-    const lock = Lock.take(directory);
+    const { directory, lock } = usable(path, () => {
+      mkdirSync(path, { recursive: true, mode: 0o700 });
+      const real = realpathSync(path);
+      return { directory: real, lock: Lock.take(real) };
+    });
     try {
       const manifest = readManifest(directory);
       if (manifest === undefined)
@@ -149,6 +151,18 @@ export class Store implements Disposable {
   }
 }
 
+/** What the system says of a directory that cannot be used, as an error of ours. */
+const usable = <T>(path: string, act: () => T): T => {
+  try {
+    return act();
+  } catch (error) {
+    if (error instanceof DurableError || !(error instanceof Error)) throw error;
+    throw new DurableError("state", `${JSON.stringify(path)} cannot be used: ${error.message}`, {
+      cause: error,
+    });
+  }
+};
+
 const journalName = (number: number): string => `journal-${number}`;
 const snapshotName = (number: number): string => `snapshot-${number}`;
 
@@ -224,11 +238,17 @@ const writeWhole = (directory: string, name: string, bytes: Uint8Array): void =>
     closeSync(fd);
   }
   renameSync(temporary, join(directory, name));
-  const top = openSync(directory, "r");
+  syncDirectory(directory);
+};
+
+/** Makes names survive the machine's end; not every system has a way to. */
+const syncDirectory = (directory: string): void => {
+  if (process.platform === "win32") return;
+  const fd = openSync(directory, "r");
   try {
-    fsyncSync(top);
+    fsyncSync(fd);
   } finally {
-    closeSync(top);
+    closeSync(fd);
   }
 };
 

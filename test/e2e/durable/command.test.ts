@@ -68,6 +68,25 @@ describe("sallyport run --durable", () => {
     expect(whole.endsWith(stdout)).toBe(true);
   });
 
+  it("is stopped by Ctrl-C, and goes on", async () => {
+    const file = program(
+      "import time\nfor n in range(30):\n    print(n, flush=True)\n    time.sleep(0.05)\n",
+    );
+    const args = ["run", "--durable", fresh(), file];
+    let told = false;
+    const first = await cli(args, {
+      onOutput: (stdout, interrupt) => {
+        if (told || !stdout.includes("\n3\n")) return;
+        told = true;
+        interrupt();
+      },
+    });
+    expect(first).toMatchObject({ code: 130, stderr: expect.stringMatching(/goes on from here/) });
+    const second = await cli(args);
+    expect(second.code).toBe(0);
+    expect(`${first.stdout}${second.stdout}`).toBe(Array.from({ length: 30 }, (_, n) => `${n}\n`).join(""));
+  });
+
   it("says what is not as it was", async () => {
     const directory = fresh();
     const file = program("print(1)");
