@@ -171,6 +171,42 @@ onEachEngine("a replay that is looked into", (engine) => {
     ).rejects.toThrow("of the caller's");
   });
 
+  it("takes nothing for granted that a program says of itself", async () => {
+    const hostile = join(directory, `${engine}-hostile.trace`);
+    const lookAt = (until: Until, look: (look: Look) => Promise<void>): Promise<Replayed> =>
+      replay(hostile, { engine: chooseEngine(engine), until, look });
+    {
+      await using sandbox = await Sandbox.create({ engine, record: hostile });
+      await sandbox.run(`
+import os, signal
+from sallyport import _wire
+true_pack = _wire.pack_message
+class Liar:
+    def __repr__(self): raise SystemExit
+liar = Liar()
+os.path.exists('/first')
+_wire.pack_message = lambda message: true_pack({'frames': [{'file': 1}], 'variables': {}, 'lines': None})
+os.path.exists('/second')
+_wire.pack_message = lambda message: b'\\xff' * 100
+os.path.exists('/third')
+_wire.pack_message = true_pack
+signal.signal(63, signal.SIG_IGN)
+os.path.exists('/fourth')
+`);
+    }
+    await lookAt({ path: "/first" }, async (look) => {
+      const liar = (await look.variables(0)).find(({ name }) => name === "liar");
+      expect(liar?.repr).toBe("<Liar whose repr() failed: SystemExit>");
+    });
+    for (const path of ["/second", "/third"]) {
+      await lookAt({ path }, async (look) => {
+        await expect(look.stack()).rejects.toMatchObject({ code: "ERR_PROTOCOL" });
+        await expect(look.variables(0)).rejects.toMatchObject({ code: "ERR_PROTOCOL" });
+      });
+    }
+    await expect(lookAt({ path: "/fourth" }, async () => {})).rejects.toThrow(/cannot be looked into/);
+  });
+
   it("tells where the program stands that asks for something else", async () => {
     const changed = join(directory, `${engine}-changed.trace`);
     {
