@@ -11,6 +11,7 @@ import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { EngineError } from "../errors.js";
+import { isNode } from "../wire/runtime.js";
 import type { Engine, GuestProcess, StartOptions } from "./engine.js";
 import { checkMemory } from "./native.js";
 import { ARTIFACTS, findPrebuilt, type Prebuilt } from "./prebuilt.js";
@@ -25,9 +26,6 @@ export interface WasmOptions {
 
 /** JavaScript's heap of the process's first thread (MiB). */
 const HEAP = 64;
-
-const onNode =
-  process.release.name === "node" && !("bun" in process.versions) && !("deno" in process.versions);
 
 interface Entry {
   readonly main: string;
@@ -64,7 +62,7 @@ const versions = new Map<string, Promise<string>>();
 
 /** The version of a Node executable, asked once. */
 const versionOf = (node: string): Promise<string> => {
-  if (onNode && node === process.execPath) return Promise.resolve(process.version);
+  if (isNode && node === process.execPath) return Promise.resolve(process.version);
   const known = versions.get(node);
   if (known !== undefined) return known;
   const asked = promisify(execFile)(node, ["--version"], { env: {}, timeout: 10_000 }).then(
@@ -82,7 +80,7 @@ const versionOf = (node: string): Promise<string> => {
 
 /** The guest's working directory is another, so a relative path is made absolute. */
 const nodeExecutable = (given: string | undefined): string => {
-  if (given === undefined) return onNode ? process.execPath : "node";
+  if (given === undefined) return isNode ? process.execPath : "node";
   return given.includes(sep) ? resolve(given) : given;
 };
 

@@ -8,14 +8,12 @@
  */
 import { readSync, writeSync, writevSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import { isNode } from "./runtime.js";
 
 /** Nothing to read now. */
 export const NOTHING_NOW = 0;
 /** The other side has closed, or reading fails. */
 export const ENDED = -1;
-
-const isNode =
-  process.release.name === "node" && !("bun" in process.versions) && !("deno" in process.versions);
 
 /** The descriptor of a stream that is open and has one. Asked anew each time: it may be closed and used again. */
 const descriptor = (stream: Readable | Writable): number | undefined => {
