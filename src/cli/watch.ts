@@ -1,8 +1,10 @@
 import { watch } from "node:fs";
-import { resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { OptionError } from "../errors.js";
+import { EXIT } from "./exit-codes.js";
 import type { SandboxFlags } from "./flags.js";
-import { escapeText, painter, wantsColor } from "./terminal.js";
+import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
 
 /** Changes come in bursts: a run begins when there was none for so many milliseconds. */
 const QUIET = 100;
@@ -15,18 +17,31 @@ export const watchAndRun = async (
 ): Promise<number> => {
   const paint = painter(wantsColor(process.stderr));
   let changed = (): void => undefined;
-  const watchers = watched(file, flags).map((path) => watch(path, { recursive: true }, () => changed()));
-  let code = 0;
+  const watchers = [
+    // Not the file itself: editors put another in its place.
+    watch(dirname(resolve(file)), (_event, name) => {
+      if (name === null || name === basename(file)) changed();
+    }),
+    ...flags.mount.map(({ host }) => watch(resolve(host), { recursive: true }, () => changed())),
+  ];
+  let code: number | undefined;
   try {
     for (;;) {
       const change = new Promise<"changed">((resolve) => {
         changed = () => resolve("changed");
       });
       const stop = new AbortController();
-      const running = runOnce(stop.signal).then((exitCode) => {
-        code = exitCode;
-        return "ended" as const;
-      });
+      const running = runOnce(stop.signal)
+        .catch((error: unknown) => {
+          // What could be read once perhaps can be again after the next change.
+          if (code === undefined || !(error instanceof OptionError)) throw error;
+          process.stderr.write(`${paint("red", "sallyport:")} ${escapeLines(error.message)}\n`);
+          return EXIT.usage;
+        })
+        .then((exitCode) => {
+          code = exitCode;
+          return "ended" as const;
+        });
       if ((await Promise.race([running, change])) === "changed") {
         stop.abort();
         await running;
@@ -34,7 +49,7 @@ export const watchAndRun = async (
       process.stderr.write(
         paint("dim", `sallyport: exit code ${code}; waiting for changes of ${escapeText(file)}\n`),
       );
-      if (await interruptedFirst(change)) return code;
+      if (await interruptedFirst(change)) return code ?? 0;
       await sleep(QUIET);
     }
   } finally {
@@ -55,9 +70,3 @@ const interruptedFirst = async (change: Promise<unknown>): Promise<boolean> => {
     process.off("SIGINT", interrupt);
   }
 };
-
-/** The absolute paths that `--watch` looks at. */
-const watched = (file: string, flags: SandboxFlags): readonly string[] => [
-  resolve(file),
-  ...flags.mount.map(({ host }) => resolve(host)),
-];

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -88,11 +88,20 @@ onEachEngine("sallyport run", (engine) => {
           writeFileSync(join(work, "watched.py"), "print('second')\nimport sys; sys.exit(5)\n");
         } else if (stage === 1 && stderr.includes("exit code 5; waiting")) {
           stage = 2;
+          rmSync(join(work, "watched.py"));
+        } else if (stage === 2 && stderr.includes("exit code 2; waiting")) {
+          stage = 3;
+          // As editors do it: another file takes its place.
+          writeFileSync(join(work, "other"), "print('third')\nimport sys; sys.exit(6)\n");
+          renameSync(join(work, "other"), join(work, "watched.py"));
+        } else if (stage === 3 && stderr.includes("exit code 6; waiting")) {
+          stage = 4;
           interrupt();
         }
       },
     });
-    expect(ended.stdout).toContain("first\nsecond\n");
+    expect(ended.stdout).toContain("first\nsecond\nthird\n");
+    expect(ended.stderr).toContain('cannot read "watched.py"');
     expect(ended.stderr).toContain("waiting for changes of watched.py");
   });
 
