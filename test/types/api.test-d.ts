@@ -2,6 +2,7 @@
  * What compiles and what does not: checked by `tsc`, never executed. A line under @ts-expect-error that compiles is an
  * error there.
  */
+import { defineConfig } from "../../src/config.js";
 import {
   defineFunction,
   directory,
@@ -39,6 +40,19 @@ export const options = async (): Promise<void> => {
   await (await Sandbox.create()).run("1", { limits: { memory: "1 GiB" } });
 };
 
+export const configs = (): void => {
+  defineConfig({
+    limits: { memory: "256 MiB", operations: 5 },
+    mounts: { "/d": { host: "d", mode: "cow" } },
+  });
+  // @ts-expect-error no such key
+  defineConfig({ memory: "256 MiB" });
+  // @ts-expect-error no such limit
+  defineConfig({ limits: { ram: 1 } });
+  // @ts-expect-error no such mode
+  defineConfig({ mounts: { "/d": { host: "d", mode: "write" } } });
+};
+
 export const results = async (sandbox: Sandbox): Promise<void> => {
   const result = await sandbox.run<number>("1");
   same<typeof result, RunResult<number>>(true);
@@ -48,6 +62,7 @@ export const results = async (sandbox: Sandbox): Promise<void> => {
   if (result.ok) same<typeof result.value, number | undefined>(true);
   else same<typeof result.error.type, string>(true);
   if (result.status === "timeout") same<typeof result.limit, "cpu" | "wall" | "operations">(true);
+  if (result.status === "memory") same<typeof result.closed, boolean>(true);
   if (result.status === "exit" && !result.ok) same<typeof result.code, number>(true);
   // @ts-expect-error an error result has no code
   if (result.status === "error") result.code;
