@@ -160,7 +160,8 @@ const check = (
 const printed = (whole: string, parts: readonly string[]): void => {
   let at = 0;
   for (const part of parts) {
-    if (part === "") continue;
+    // One that was killed when it was done already has left nothing to do but to print all of it again.
+    if (part === "" || (part === whole && at === whole.length)) continue;
     const from = [...Array(at + 1).keys()].reverse().find((start) => whole.startsWith(part, start));
     if (from === undefined)
       throw new Error(
