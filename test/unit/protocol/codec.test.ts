@@ -27,6 +27,14 @@ describe("messages of the guest's driver", () => {
     const nested = { ...error, cause: error, exceptions: [error], value: new Uint8Array([1]) };
     const result = { status: "error", error: nested, dropped: [3, 3] };
     expect(decodeResult(encode(result))).toEqual(result);
+    const hungry = { status: "error", error, memory: true, dropped: [] };
+    expect(decodeResult(encode(hungry))).toEqual(hungry);
+    expect(decodeResult(encode({ ...hungry, memory: false }))).toEqual({
+      status: "error",
+      error,
+      dropped: [],
+    });
+    expect(() => decodeResult(encode({ ...hungry, memory: 1 }))).toThrow(ProtocolError);
     expect(decodeResult(encode({ status: "ok", value: new Uint8Array([1]), dropped: [] }))).toEqual({
       status: "ok",
       value: new Uint8Array([1]),
