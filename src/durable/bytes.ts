@@ -47,9 +47,9 @@ export class ByteWriter {
     return this;
   }
 
-  /** 0 to 2^53 - 1. */
+  /** 0 to 2^53 - 1; what is beyond (figures of file systems may be anything) becomes the next of these. */
   number(value: number): this {
-    let rest = value;
+    let rest = Math.min(Math.max(Math.floor(value) || 0, 0), Number.MAX_SAFE_INTEGER);
     while (rest >= 128) {
       this.u8((rest % 128) | 128);
       rest = Math.floor(rest / 128);

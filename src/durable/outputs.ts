@@ -21,6 +21,11 @@ export class OutputFile implements Disposable {
     return this.#at;
   }
 
+  /** What comes next belongs there. */
+  moveTo(at: number): void {
+    this.#at = at;
+  }
+
   /** `again`: it was written before. */
   write(data: Uint8Array, again: boolean): void {
     const end = this.#at + data.length;

@@ -4,7 +4,7 @@ import type { StopReason } from "../limits/watch.js";
 import type { ParsedDurable } from "../options/durable.js";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot/format.js";
 import type { SnapshotState } from "../snapshot/state.js";
-import type { Entry } from "./format.js";
+import { type Entry, ITEM } from "./format.js";
 import { DurableGuest } from "./guest.js";
 import { encodeChange, type HostChange } from "./host-changes.js";
 import { OutputFile } from "./outputs.js";
@@ -162,6 +162,8 @@ export class DurableSession implements Disposable {
     if (!this.#restored) return;
     for (const run of this.#repeat.splice(0)) {
       await repeat();
+      this.#outputs.stdout.moveTo(run.stdout[1]);
+      this.#outputs.stderr.moveTo(run.stderr[1]);
       const { operations } = this.guest.tape;
       if (operations !== run.operations) {
         throw this.guest.tape.fail(
@@ -239,6 +241,9 @@ const survey = (
     } else if (entry.kind === "live") last = entry.at;
     else if (entry.kind === "operation") {
       unfinished = true;
+      // The time before its command was fetched is no run's.
+      if (entry.record.items.some(({ kind }) => kind === ITEM.command))
+        [elapsed, last] = [0, entry.record.at];
       elapsed += Math.max(0, entry.record.at - last);
       last = entry.record.at;
     }

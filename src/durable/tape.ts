@@ -65,6 +65,7 @@ export class Tape {
   #failure: DurableError | undefined;
   readonly #onLive: (() => void)[] = [];
   readonly #entry = new ByteWriter();
+  readonly #body = new ByteWriter();
   /** Items of the operation that are not in the journal yet. */
   readonly #items = new ByteWriter();
   #itemCount = 0;
@@ -204,9 +205,9 @@ export class Tape {
     const current = this.#served();
     if (current === undefined) return;
     if (!this.#live) throw this.#fail(diverged(current, `it now has ${itemName(kind)} from outside`));
-    const body = new ByteWriter();
-    write(body);
-    this.#items.u8(kind).data(body.bytes);
+    this.#body.clear();
+    write(this.#body);
+    this.#items.u8(kind).data(this.#body.bytes);
     this.#itemCount += 1;
     if (!soft) current.hard = true;
   }

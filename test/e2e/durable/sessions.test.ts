@@ -51,6 +51,11 @@ onEachEngine("durable sessions", (engine) => {
     const third = await again.run<number[]>(code, { id: "c" }).value();
     expect(third?.slice(0, 2)).toEqual(await again.run(code, { id: "b" }).value());
     expect(third).toHaveLength(3);
+    await again.close();
+    expect(readFileSync(join(left, "stdout"), "utf8")).toBe("1\n2\n3\n");
+    await using last = await open(left);
+    expect((await last.run("", { id: "c" })).stdout).toBe("3\n");
+    expect((await last.run(code)).stdout).toBe("4\n");
   });
 
   it("go on with the run that was not over, and with no other", async () => {
