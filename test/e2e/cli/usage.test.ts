@@ -105,10 +105,16 @@ describe("the command line", () => {
   });
 
   it("makes scripts that the shells can read, as far as they are here", async () => {
-    for (const shell of ["bash", "zsh", "fish"] as const) {
-      const { stdout } = await cli(["completions", shell]);
-      const read = spawnSync(shell, ["-n"], { input: stdout, encoding: "utf8" });
-      if (read.error === undefined) expect([shell, read.status, read.stderr]).toEqual([shell, 0, ""]);
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-completion-"));
+    try {
+      for (const shell of ["bash", "zsh", "fish"] as const) {
+        const file = join(directory, shell);
+        writeFileSync(file, (await cli(["completions", shell])).stdout);
+        const read = spawnSync(shell, ["-n", file], { encoding: "utf8" });
+        if (read.error === undefined) expect([shell, read.status, read.stderr]).toEqual([shell, 0, ""]);
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
