@@ -35,6 +35,7 @@ export class Delivery {
   #due: SignalEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #last: SignalEvent | undefined;
+  #later = 0;
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -45,9 +46,10 @@ export class Delivery {
     return this.#last;
   }
 
-  /** The guest computes from now on; these are for it until it asks for something. */
-  begin(events: readonly SignalEvent[]): void {
+  /** The guest computes from now on; these are for it until it asks for something, `later` ms later than they were. */
+  begin(events: readonly SignalEvent[], later = 0): void {
     this.#due = [...events];
+    this.#later = later;
     if (this.#due.length > 0) this.#wait(performance.now());
   }
 
@@ -73,7 +75,7 @@ export class Delivery {
     if (next === undefined) return;
     this.#timer = setTimeout(
       () => {
-        if (this.#left(next, since) > 0) {
+        if (this.#left(next, since) + this.#later > 0) {
           this.#wait(since);
           return;
         }
@@ -81,7 +83,7 @@ export class Delivery {
         this.send(next);
         this.#wait(since);
       },
-      Math.max(LEAST, this.#left(next, since)),
+      Math.max(LEAST, this.#left(next, since) + this.#later),
     );
   }
 

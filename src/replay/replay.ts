@@ -8,7 +8,7 @@ import { guestHashes } from "../trace/record.js";
 import type { Serve } from "../wire/serve.js";
 import { type Look, lookInto } from "./look/look.js";
 import type { LookFrame } from "./look/messages.js";
-import { type Course, Replayer } from "./replayer.js";
+import { type Course, Replayer, type ReplayerOptions } from "./replayer.js";
 import { targetOf, type Until } from "./target.js";
 
 export interface ReplayOptions {
@@ -80,15 +80,33 @@ export const replay = async (file: string | Uint8Array, options: ReplayOptions =
     return await located(course);
   }
   const until = target === undefined ? Number.POSITIVE_INFINITY : target.index;
-  const attempt = (early: boolean): Promise<Replayed> =>
-    carryOut(new Replayer(reader, { until, onRecord, early }), start, reader.ending, signal);
-  const first = await attempt(false);
-  if (first.kind !== "different") return first;
-  if (first.interruption === undefined)
-    return { ...first, ...(await whereAt(reader, start, first.operations)) };
-  // The guest was faster than its interruption. As early as it could have come, it cannot be missed.
-  const second = await attempt(true);
-  return second.kind === "same" || second.kind === "alike" ? second : first;
+  const attempt = (timing: ReplayerOptions["timing"]): Promise<Replayed> =>
+    carryOut(new Replayer(reader, { until, onRecord, timing }), start, reader.ending, signal);
+  const first = await attempt("as recorded");
+  if (first.kind !== "different" || first.interruption === undefined) return await located(first);
+  return (await otherTimings(first.operations, attempt)) ?? first;
+};
+
+/** An interruption may take effect a few operations later than it was sent; then so many of them are tried. */
+const LATER_MAX = 8;
+
+/** A replay that differs after an interruption is tried with other times for that; undefined where none does better. */
+const otherTimings = async (
+  differed: number,
+  attempt: (timing: ReplayerOptions["timing"]) => Promise<Replayed>,
+): Promise<Replayed | undefined> => {
+  const good = ({ kind }: Replayed): boolean => kind === "same" || kind === "alike";
+  // The guest was faster than its interruption: as early as it could have come, it cannot be missed.
+  const early = await attempt("early");
+  if (good(early)) return early;
+  let operation = differed;
+  for (let tried = 0; tried < LATER_MAX; tried += 1) {
+    const later = await attempt({ operation });
+    if (good(later)) return later;
+    if (later.operations <= operation) return undefined;
+    operation = later.operations;
+  }
+  return undefined;
 };
 
 /** The frames of a program that is replayed up to an operation once more. */

@@ -42,8 +42,11 @@ export interface ReplayerOptions {
   /** Stop before this operation. */
   readonly until: number;
   readonly onRecord: (record: TraceRecord) => void;
-  /** Send what interrupted computing code with the answer before it, not after the time that had gone by. */
-  readonly early: boolean;
+  /**
+   * When to send what interrupted computing code: after as much time as had gone by; with the answer before it; or with that of a
+   * later operation, as it took effect only then.
+   */
+  readonly timing: "as recorded" | "early" | { readonly operation: number };
   /** Takes the guest over where it is stopped: serves the operation that it stands in, and what it asks for then. */
   readonly take?: (course: Course) => Serve | undefined;
   /** A signal that goes with the answer of one operation, beside those that were recorded. */
@@ -66,6 +69,8 @@ export class Replayer {
   /** The next operation of the trace, and the signals that came before it. */
   #next: TraceRecord | undefined;
   #signals: SignalEvent[] = [];
+  /** Those that come with a later operation. */
+  readonly #held: SignalEvent[] = [];
   #recordedEnd: TraceEnd | undefined;
   #operations = 0;
   #taken: Serve | undefined;
@@ -109,7 +114,7 @@ export class Replayer {
     if (this.#taken !== undefined) return this.#taken(request, answer);
     const ahead = this.#options.ahead?.(request);
     if (ahead !== undefined) return ahead(request, answer);
-    const due = this.#delivery.end();
+    const due = this.#due();
     if (this.#operations >= this.#options.until) {
       return this.#stop({ kind: "stopped", operations: this.#operations }, request, answer);
     }
@@ -235,7 +240,7 @@ export class Replayer {
     }
     const { errno, signal, payload } = record.answer;
     this.#lookAhead();
-    const [first, ...more] = this.#options.early ? [...due, ...this.#signals.splice(0)] : due;
+    const [first, ...more] = [...due, ...this.#dueWith(record.index)];
     // What was sent so close to this operation that the operation is the same comes with its answer.
     const { carry } = this.#options;
     const extra = carry?.index === record.index ? carry.signal : 0;
@@ -249,12 +254,28 @@ export class Replayer {
     return undefined;
   }
 
+  /** What the guest should have got by now, and has not. */
+  #due(): readonly SignalEvent[] {
+    const due = this.#delivery.end();
+    const { timing } = this.#options;
+    if (typeof timing === "string" || (this.#next?.index ?? 0) >= timing.operation) return due;
+    this.#held.push(...due);
+    return [];
+  }
+
+  /** What goes with the answer of an operation because of the timing. */
+  #dueWith(index: number): readonly SignalEvent[] {
+    const { timing } = this.#options;
+    if (timing === "early") return this.#signals.splice(0);
+    return typeof timing === "object" && index === timing.operation ? this.#held.splice(0) : [];
+  }
+
   /** An operation has been answered: the guest computes. */
   #goOn(): void {
     const end = this.#recordedEnd?.kind;
     // What was ended from outside, or was recorded no further, may compute for ever.
     if (this.#next === undefined && end !== "exit" && end !== "died") this.#end();
-    else this.#delivery.begin(this.#signals);
+    else this.#delivery.begin(this.#signals, typeof this.#options.timing === "object" ? PATIENCE : 0);
   }
 
   #lookAhead(): void {
@@ -274,6 +295,8 @@ export class Replayer {
   }
 }
 
+/** How much longer (ms) a guest may compute that is to get a signal later: it may do so for ever. */
+const PATIENCE = 300;
 /** So many operations may have been asked for after an interruption until it took effect. */
 const SKIPPED_MAX = 10_000;
 /** A computing guest has at most so many signals between two operations. */

@@ -103,7 +103,7 @@ export const lookInto = async (options: LookOptions): Promise<Course> => {
   const replayer: Replayer = new Replayer(reader, {
     until: target.kind === "operation" ? target.index : target.report,
     onRecord: options.onRecord,
-    early: false,
+    timing: "as recorded",
     take: (course) => {
       if (target.kind === "error") {
         host.end(new TraceError("the exception was not raised again where its traceback says"));

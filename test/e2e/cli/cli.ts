@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { recordRun } from "../../support/replayed/command.js";
 
 /** The built command: tests of the command line run what users run. */
 export const MAIN = fileURLToPath(new URL("../../../dist/bundle/sallyport.js", import.meta.url));
@@ -23,7 +24,8 @@ export interface CliOptions {
 /** Runs the command to its end. */
 export const cli = (args: readonly string[], options: CliOptions = {}): Promise<Ended> => {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing; run: npm run build`);
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  const recorded = recordRun(args);
+  const child = spawn(process.execPath, [MAIN, ...recorded.args], {
     cwd: options.cwd ?? process.cwd(),
     env: { ...process.env, NO_COLOR: "1", ...options.env },
   });
@@ -46,6 +48,7 @@ export const cli = (args: readonly string[], options: CliOptions = {}): Promise<
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code) => {
+      recorded.ended();
       resolve({ code, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
     });
   });

@@ -1,7 +1,7 @@
 /**
  * After each test file: every guest that its tests started is replayed from its trace alone, and has to say the same.
  */
-import { appendFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { afterAll, expect } from "vitest";
 import { chooseEngine } from "../../../src/engine/choose.js";
@@ -37,6 +37,9 @@ const judge = async ({ file, test, engine, image, ended }: RecordedGuest): Promi
     ended.then(() => "ended" as const),
     new Promise<"alive">((resolve) => setTimeout(resolve, END_TIME, "alive").unref()),
   ]);
+  if (!existsSync(file)) {
+    return { test, engine, operations: 0, bytes: 0, outcome: "not compared", detail: "no guest was started" };
+  }
   using reader = new TraceReader(file);
   const about = { test, engine, operations: reader.length, bytes: 0 };
   if (left === "alive") return { ...about, outcome: "not compared", detail: "its test left it running" };
