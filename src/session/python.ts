@@ -20,6 +20,7 @@ import { freshMounts, restoreMounts, saveMounts } from "../snapshot/mounts.js";
 import type { SnapshotState } from "../snapshot/state.js";
 import { MemoryTransfer } from "../snapshot/transfer.js";
 import { PythonDriver, VERB } from "./driver.js";
+import type { Execution } from "./execution.js";
 import { SandboxFiles } from "./files.js";
 import type { Guest } from "./guest.js";
 import { libraryMounts } from "./library.js";
@@ -36,9 +37,10 @@ import {
 } from "./origin.js";
 import { completed, ended, failedToTravel, outOfMemory, stopped } from "./outcome.js";
 import { Run } from "./run.js";
-import { type Execution, limitText, Session } from "./session.js";
+import { Session } from "./session.js";
 import { startGuest } from "./start.js";
 import { SessionStdio } from "./stdio.js";
+import { limitText } from "./texts.js";
 import { environment, seedOf, worldOf } from "./world.js";
 
 /** What goes with an action that runs the user's code. */

@@ -3,7 +3,7 @@ import { decodeDisplay, decodeResult } from "../protocol/codec.js";
 import type { Display } from "../protocol/messages.js";
 import { REPORT } from "../protocol/messages.js";
 import type { DisplayBundle } from "../result.js";
-import type { Execution } from "./session.js";
+import type { Execution } from "./execution.js";
 
 /** What the journal keeps of a run beside its output. */
 export type KeptRun = Omit<RunRecord, "id" | "operations" | "carried" | "stdout" | "stderr">;

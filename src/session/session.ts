@@ -1,34 +1,26 @@
 import type { DurableSession } from "../durable/session.js";
 import type { End } from "../engine/engine.js";
-import { ClosedError, DurableError, ProtocolError } from "../errors.js";
+import { ClosedError, DurableError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import { lowerLimits, type ParsedLimits, type ParsedRunLimits } from "../options/limits.js";
 import { checkRunOptions } from "../options/run.js";
 import type { RunOptions } from "../options/sandbox.js";
-import { formatDuration, formatSize } from "../options/units.js";
-import type { Action, Display, ErrorInfo, Result } from "../protocol/messages.js";
+import { formatDuration } from "../options/units.js";
+import type { Action, Display, Result } from "../protocol/messages.js";
 import type { DisplayBundle } from "../result.js";
 import type { SnapshotState } from "../snapshot/state.js";
+import { Displays } from "./displays.js";
 import type { PythonDriver } from "./driver.js";
-import type { Guest, SoftSignal } from "./guest.js";
+import type { Executing, Execution } from "./execution.js";
+import type { Guest } from "./guest.js";
+import { Interrupts } from "./interrupts.js";
 import { cpuTime, Measure } from "./measure.js";
-import type { InForce, Shown, Stop } from "./outcome.js";
+import type { InForce, Shown } from "./outcome.js";
 import { Output, type OutputCallback } from "./output.js";
 import { executionOf, keptOf, Reports } from "./recorded.js";
 import type { SessionStdio } from "./stdio.js";
+import { describeEnd } from "./texts.js";
 import { Turns } from "./turns.js";
-
-/** How an action ended, and what it showed. */
-export type Execution = {
-  readonly shown: Shown;
-  readonly limits: InForce;
-} & (
-  | { readonly kind: "result"; readonly result: Result }
-  /** It was told to stop; `error` is what the guest said to it, where it did. */
-  | { readonly kind: "stopped"; readonly stop: Stop; readonly error: ErrorInfo | undefined }
-  /** The guest process ended. */
-  | { readonly kind: "ended"; readonly end: End; readonly peakMemory: number }
-);
 
 export interface SessionOptions {
   readonly guest: Guest;
@@ -49,17 +41,6 @@ export interface SessionOptions {
     readonly stderr: readonly OutputCallback[];
   };
 }
-
-/** An action under way. */
-export interface Executing {
-  readonly stdout: Output;
-  readonly stderr: Output;
-  readonly execution: Promise<Execution>;
-  readonly interrupt: () => void;
-}
-
-/** Most display bundles that one run may have; together they may be as large as its output. */
-const MOST_DISPLAYS = 10_000;
 
 /** A live guest: one action after the other, each with its input, output, limits and end. */
 export class Session {
@@ -225,16 +206,8 @@ export class Session {
     const reports = new Reports();
     const limits = this.#inForce(lowerLimits(options.limits, this.#options.limits));
     const command = action(limits);
-    const displays: DisplayBundle[] = [];
-    let displayed = 0;
     const measure = new Measure(guest);
-    // An interrupt before the guest has fetched its command would be for the run before.
-    let fetched = false;
-    let early: StopReason | undefined;
-    const interrupt = (reason: StopReason): void => {
-      if (fetched) guest.interrupt(signalFor(reason), reason);
-      else early = reason;
-    };
+    const interrupts = new Interrupts(guest);
     using watch = new Watch({
       limits,
       grace: this.#options.limits.grace,
@@ -242,10 +215,10 @@ export class Session {
       stop: (reason) => {
         outputs.stdout.unblock();
         outputs.stderr.unblock();
-        interrupt(reason);
+        interrupts.raise(reason);
       },
       remind: (reason) => {
-        if (guest.process.waiting) interrupt(reason);
+        if (guest.process.waiting) interrupts.raise(reason);
       },
       held: durable !== undefined,
       kill: () => this.kill(`it did not stop within ${formatDuration(this.#options.limits.grace)}`),
@@ -265,41 +238,35 @@ export class Session {
       watch.stop("aborted");
     });
     begun((reason) => watch.stop(reason));
-    const onDisplay = (display: Display): void => {
-      displayed += sizeOf(display);
-      if (displayed > limits.output || displays.length >= MOST_DISPLAYS) {
-        watch.stop("output");
-        return;
-      }
-      try {
-        const bundle = toBundle(display);
-        displays.push(bundle);
-        options.onDisplay?.(bundle);
-      } catch (error) {
-        if (error instanceof ProtocolError) throw error;
-        outputs.fail(error);
-      }
-    };
-    const onFetched = (): void => {
-      fetched = true;
-      if (early !== undefined) guest.interrupt(signalFor(early), early);
-      early = undefined;
-    };
+    const displays = new Displays({
+      limit: limits.output,
+      toBundle,
+      shown: options.onDisplay,
+      exceeded: () => watch.stop("output"),
+      failed: outputs.fail,
+    });
     const onReport = (kind: number, message: Uint8Array): void => {
       if (durable !== undefined) reports.add(kind, message);
     };
-    const performed = await settle(driver.perform(command, onDisplay, onFetched, onReport), this.#gone);
-    const failure = performed === undefined ? this.#failure() : undefined;
-    if (failure !== undefined) {
+    let performed: Result | undefined;
+    try {
+      const performing = driver.perform(
+        command,
+        (display) => displays.add(display),
+        () => interrupts.fetched(),
+        onReport,
+      );
+      performed = await settle(performing, this.#gone);
+      const failure = performed === undefined ? this.#failure() : undefined;
+      if (failure !== undefined) throw failure;
+    } finally {
+      options.signal?.removeEventListener("abort", aborted);
       stdio.end();
-      throw failure;
     }
-    options.signal?.removeEventListener("abort", aborted);
-    stdio.end();
     const shown: Shown = {
       stdout: decode(outputs.stdout),
       stderr: decode(outputs.stderr),
-      displays,
+      displays: displays.bundles,
       usage: measure.usage(this.peakMemory),
     };
     const execution = await this.#outcome(watch.stopped, performed, shown, limits);
@@ -370,16 +337,6 @@ export class Session {
   }
 }
 
-/** Bytes of what a display holds, about. */
-const sizeOf = ({ data, metadata }: Display): number => {
-  let size = metadata.length;
-  for (const [type, content] of data) size += type.length + content.length;
-  return size;
-};
-
-const signalFor = (reason: StopReason): SoftSignal =>
-  reason === "aborted" || reason === "interrupted" ? "SIGINT" : "SIGXCPU";
-
 /** The result, or undefined when the guest ended first; waits for its end then. */
 const settle = async (result: Promise<Result>, ended: Promise<string>): Promise<Result | undefined> => {
   try {
@@ -393,32 +350,3 @@ const settle = async (result: Promise<Result>, ended: Promise<string>): Promise<
 
 const decoder = new TextDecoder();
 const decode = (output: Output): string => decoder.decode(output.bytes());
-
-/** The message of the exception that a limit raises in the guest. */
-export const limitText = (limits: ParsedRunLimits): string => {
-  const parts = [
-    Number.isFinite(limits.cpu) ? `CPU time ${formatDuration(limits.cpu)}` : "",
-    Number.isFinite(limits.wall) ? `time ${formatDuration(limits.wall)}` : "",
-    Number.isFinite(limits.output) ? `output ${formatSize(limits.output)}` : "",
-    Number.isFinite(limits.operations) ? `operations ${limits.operations}` : "",
-  ].filter((part) => part !== "");
-  return `a limit of the sandbox was reached (${parts.join(", ")})`;
-};
-
-/** What became of a guest, as a reason for its sandbox to be closed. */
-export const describeEnd = (end: End): string => {
-  switch (end.kind) {
-    case "exit":
-      return `its Python left with status ${end.status}`;
-    case "signal":
-      return `the system ended it by ${end.signal}`;
-    case "died":
-      return `it crashed (${end.reason})`;
-    case "breach":
-      return `it broke the protocol: ${end.error.message}`;
-    case "failed":
-      return `the controller failed: ${end.error instanceof Error ? end.error.message : String(end.error)}`;
-    case "killed":
-      return end.reason;
-  }
-};
