@@ -60,16 +60,18 @@ export const forkChild = async (file: string, argv: readonly string[]): Promise<
     stdio: ["pipe", "pipe", "pipe"],
     windowsHide: true,
   });
-  const { stdin, stdout, stderr, pid } = child;
-  const excerpt = new Excerpt(stderr);
   const failed = new Promise<never>((_, reject) => child.on("error", reject));
   failed.catch(() => undefined);
+  const { pid } = child;
   if (pid === undefined) {
     return failed.catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       throw new EngineError("ERR_ENGINE_START", `the guest cannot be executed: ${why}`, { cause: error });
     });
   }
+  // Without a process there may be no streams either.
+  const { stdin, stdout, stderr } = child;
+  const excerpt = new Excerpt(stderr);
   const settled = (event: "exit" | "close"): Promise<Exit> =>
     new Promise((resolve) => child.once(event, (status, signal) => resolve(exitOf(status, signal))));
   return {

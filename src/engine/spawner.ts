@@ -59,6 +59,11 @@ export class Spawner {
     });
     this.#helper = helper;
     helper.on("error", () => this.#end());
+    if (helper.pid === undefined) {
+      // Without a process there may be no streams either.
+      this.ready = Promise.resolve(false);
+      return;
+    }
     helper.on("exit", () => this.#end());
     helper.stdin.on("error", () => this.#end());
     helper.stdout.on("error", () => this.#end());

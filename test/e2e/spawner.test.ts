@@ -18,6 +18,15 @@ const descriptorsOf = (pid: number | "self"): number => fs.readdirSync(`/proc/${
 const childrenOf = (pid: number): string =>
   fs.readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
 
+/** Whether a process has ended, though its parent may not know of it yet. */
+const isGone = (pid: number): boolean => {
+  try {
+    return statusOf(pid, "State").startsWith("Z");
+  } catch {
+    return true;
+  }
+};
+
 const soon = async (check: () => boolean): Promise<void> => {
   for (let i = 0; i < 1000 && !check(); i++) await new Promise((go) => setTimeout(go, 20));
   expect(check()).toBe(true);
@@ -67,12 +76,25 @@ describe.runIf(nativeSupported())("native guests", () => {
     const starting = create();
     process.kill(spawner, "SIGKILL");
     expect((await running).ok).toBe(false);
-    await soon(() => !fs.existsSync(`/proc/${sandbox.pid}`));
+    await soon(() => isGone(sandbox.pid));
     await using meanwhile = await starting.catch(create);
     await using next = await create();
     expect(await meanwhile.run("'still'")).toMatchObject({ ok: true, value: "still" });
     expect(await next.run("'there'")).toMatchObject({ ok: true, value: "there" });
     expect(parentOf(next.pid)).not.toBe(spawner);
+  });
+
+  it("that cannot be started, for want of descriptors, are refused one by one", async () => {
+    const index = join(import.meta.dirname, "../../dist/index.js");
+    const code = `const { Sandbox } = await import(${JSON.stringify(index)});
+      const started = await Promise.allSettled(Array.from({ length: 100 }, () => Sandbox.create({ engine: "native" })));
+      const [up, not] = ["fulfilled", "rejected"].map((status) => started.filter((one) => one.status === status));
+      for (const { value } of up) await value.close();
+      console.log(up.length > 0, not.length > 0, not.every(({ reason }) => reason.code === "ERR_ENGINE_START"));
+      console.log((await Sandbox.run("6 * 7", { engine: "native" })).value);`;
+    const shell = `ulimit -n 150 && exec "$@"`;
+    const args = ["-c", shell, "sh", process.execPath, "--input-type=module", "-e", code];
+    expect((await promisify(execFile)("/bin/sh", args)).stdout).toBe("true true true\n42\n");
   });
 
   it("do not keep a controller that is done", async () => {
