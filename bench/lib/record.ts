@@ -34,7 +34,7 @@ export async function recordAnswers(code: string, folder: string): Promise<Recor
   writeFileSync(join(stand, "package.json"), '{ "type": "commonjs" }');
   const real = join(guest, "..");
   const script = tee(guest, argv, answers);
-  for (const name of [...Object.values(ARTIFACTS), "library"]) {
+  for (const name of Object.values(ARTIFACTS)) {
     if (name !== ARTIFACTS.native) symlinkSync(join(real, name), join(stand, name));
   }
   writeFileSync(join(stand, ARTIFACTS.native), script);
