@@ -41,12 +41,13 @@ const code = (text: string): string =>
   `\`${text.replace(/\s+/g, " ").replaceAll("`", "'").replaceAll("|", "¦").slice(0, 110)}\``;
 
 function failuresOf(module: string, { guest, native }: Compared): readonly Failure[] {
-  const also = new Set(Object.keys(native?.failed ?? {}));
+  const also = new Map(Object.entries(native?.failed ?? {}));
+  const kind = (message: string | undefined): string | undefined => message?.split(":")[0];
   const failures = Object.entries(guest?.failed ?? {}).map(([test, message]) => ({
     module,
     test: test.replace(/^test\./, "").replace(/^(\w+) \((test\.)?([\w.]+)\)$/, "$1 ($3)"),
     message,
-    natively: also.has(test),
+    natively: kind(also.get(test)) === kind(message),
   }));
   if (guest === undefined || !["error", "timeout", "died"].includes(guest.status)) return failures;
   const natively = native !== undefined && native.status === guest.status;
