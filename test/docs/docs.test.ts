@@ -60,6 +60,12 @@ const runConsole = async (block: Block): Promise<string> => {
   }
 };
 
+/** A WebAssembly module with a memory, and a `_start` that returns. */
+const NOTHING = Uint8Array.from([
+  0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 5, 3, 1, 0, 1, 7, 19, 2, 6, 0x6d, 0x65,
+  0x6d, 0x6f, 0x72, 0x79, 2, 0, 6, 0x5f, 0x73, 0x74, 0x61, 0x72, 0x74, 0, 0, 10, 4, 1, 2, 0, 0x0b,
+]);
+
 describe("the documentation's code", () => {
   beforeAll(() => {
     rmSync(WORK, { recursive: true, force: true });
@@ -83,6 +89,29 @@ describe("the documentation's code", () => {
     await run(tsc, ["-p", join(WORK, "tsconfig.json"), "--noEmit"]).catch((error: { stdout?: string }) => {
       expect(error.stdout ?? String(error)).toBe("");
     });
+  });
+
+  it("the README's commands are ones that there are", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "sallyport-docs-"));
+    try {
+      mkdirSync(join(directory, "data"));
+      writeFileSync(join(directory, "program.py"), "print('ran')");
+      writeFileSync(join(directory, "setup.py"), "import json");
+      // The smallest command there is: one that does nothing.
+      writeFileSync(join(directory, "tool.wasm"), NOTHING);
+      const commands = [
+        ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^ {4}npx sallyport( [^#\n]*)?(?:#.*)?$/gm),
+      ].map((match) => (match[1] ?? "").trim());
+      expect(commands.length).toBeGreaterThan(5);
+      for (const command of commands) {
+        const script = `"${process.execPath}" "${MAIN}" ${command} </dev/null`;
+        const ran = await run("bash", ["-c", script], { cwd: directory }).catch((error: unknown) => error);
+        expect([command, ran]).toEqual([command, expect.objectContaining({ stdout: expect.any(String) })]);
+        expect(ran).not.toHaveProperty("code");
+      }
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 
   for (const page of pages) {
