@@ -37,11 +37,27 @@ export const durableServe = (serve: Serve, tape: Tape, ready: () => Promise<void
       arrives || first !== undefined
         ? Promise.all([told(), first]).then(() => serve(request, own))
         : serve(request, own);
-    if (done !== undefined) return done.then(left);
+    if (done !== undefined) return tape.live ? done.then(left) : settling(done, tape).then(left);
     left();
     return undefined;
   };
 };
+
+/** How long (ms) an operation may take that is done again; all that it needs is there. */
+const LONG = 1000;
+
+/** The same promise; rejected where it waits for what the journal does not have. */
+const settling = (done: Promise<void>, tape: Tape): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const late = (): void => {
+      // After a pause of the whole process the timer comes before what would have been done by then.
+      void told()
+        .then(told)
+        .then(() => reject(tape.stuck()));
+    };
+    const timer = setTimeout(late, LONG);
+    done.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 
 /** Until all who wait for promises that are settled have gone on. */
 const told = (): Promise<void> =>

@@ -93,6 +93,12 @@ export class Tape {
     return this.#live;
   }
 
+  /** The operation that is served waits for what is not in the journal. */
+  stuck(): DurableError {
+    const current = this.#current;
+    return this.#fail(current === undefined ? disordered() : diverged(current, "it now waits for something"));
+  }
+
   /** Whether the operation that is served is all new. */
   get fresh(): boolean {
     return this.#live && this.#current?.record === undefined;
