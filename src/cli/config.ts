@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
@@ -73,12 +73,25 @@ export const loadConfig = async (
   return {};
 };
 
+/** A config says what of the host is handed in, and may be code: one that lies about has to be the user's own. */
+const checkOwner = async (file: string): Promise<void> => {
+  const own = process.getuid?.();
+  const { uid } = await stat(file);
+  if (own === undefined || uid === own || uid === 0) return;
+  throw new ConfigError(
+    file,
+    "",
+    "belongs to another user; use it with --config, or ignore it with --no-config",
+  );
+};
+
 const readConfig = async (file: string, required: boolean): Promise<unknown> => {
   const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT" && !required) return undefined;
     throw new ConfigError(file, "", `cannot be read: ${error.message}`, { cause: error });
   });
   if (text === undefined) return undefined;
+  if (!required) await checkOwner(file);
   if (file.endsWith(".json")) {
     try {
       return JSON.parse(text);

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadConfig } from "../../../src/cli/config.js";
 import { ConfigError } from "../../../src/errors.js";
 
@@ -11,6 +11,20 @@ describe("a config file that is wrong", () => {
     directory = mkdtempSync(join(tmpdir(), "sallyport-config-"));
   });
   afterAll(() => rmSync(directory, { recursive: true }));
+
+  it("is not taken from another user, unless it is asked for", async () => {
+    const file = join(directory, "sallyport.config.json");
+    writeFileSync(file, "{}");
+    expect(await loadConfig(undefined, directory)).toMatchObject({ mount: [] });
+    // Only root can give a file away.
+    if (process.getuid?.() !== 0) return;
+    chownSync(file, 4242, 4242);
+    vi.spyOn(process, "getuid").mockReturnValue(1000);
+    await expect(loadConfig(undefined, directory)).rejects.toThrow("belongs to another user");
+    expect(await loadConfig(file, directory)).toMatchObject({ mount: [] });
+    vi.restoreAllMocks();
+    rmSync(file);
+  });
 
   it.each([
     ['{"limits":{"memory":"lots"}}', "limits.memory", '"lots" is no size'],
