@@ -351,7 +351,7 @@ export class RealDirectory extends RealNode {
 
   /** The attributes, unless it is something that the mount does not serve. */
   #served(stats: BigIntStats | undefined, path: string): BigIntStats | undefined {
-    if (stats === undefined || (stats.isSymbolicLink() && !this.volume.symlinks)) return undefined;
+    if (stats === undefined || (!this.volume.symlinks && stats.isSymbolicLink())) return undefined;
     return stats.dev === this.found.dev || this.volume.crosses(path) ? stats : undefined;
   }
 

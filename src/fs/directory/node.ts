@@ -1,4 +1,4 @@
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { Errno } from "../../wire/errno.js";
 import type { AttributeChanges, FileType, Inode, Stat } from "../filesystem.js";
 import { changing, Finding } from "./changes.js";
@@ -10,11 +10,20 @@ import { pinned, sameFile, type Volume } from "./volume.js";
 const NANO = 1_000_000_000;
 
 export function typeOf(stats: BigIntStats): FileType {
-  if (stats.isFile()) return "file";
-  if (stats.isDirectory()) return "directory";
-  if (stats.isSymbolicLink()) return "symlink";
-  if (stats.isFIFO()) return "fifo";
-  return stats.isSocket() ? "socket" : "character";
+  switch (Number(stats.mode) & constants.S_IFMT) {
+    case constants.S_IFREG:
+      return "file";
+    case constants.S_IFDIR:
+      return "directory";
+    case constants.S_IFLNK:
+      return "symlink";
+    case constants.S_IFIFO:
+      return "fifo";
+    case constants.S_IFSOCK:
+      return "socket";
+    default:
+      return "character";
+  }
 }
 
 /** A file of any type in a real directory, found by its name in its parent, and known by device and inode number. */
@@ -56,7 +65,7 @@ export abstract class RealNode implements Inode {
     return {
       type: this.type,
       ino: this.ino,
-      mode: Number(stats.mode & 0o7777n),
+      mode: Number(stats.mode) & 0o7777,
       nlink: Number(stats.nlink),
       ...this.volume.owner(stats),
       size: Number(stats.size),
