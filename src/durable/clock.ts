@@ -96,7 +96,7 @@ export class DurableClock implements Clock {
       const monotonic = this.#clock.monotonic();
       this.#time = {
         real,
-        monotonic: monotonic > this.#time.monotonic ? monotonic : this.#time.monotonic,
+        monotonic: later(monotonic, this.#time.monotonic),
       };
       const at = Date.now();
       this.#tape.put(
@@ -117,3 +117,5 @@ export class DurableClock implements Clock {
     this.#clock.goOn?.(this.#time.monotonic + away - (this.#clock.elapsed?.() ?? 0n));
   }
 }
+
+const later = (one: bigint, other: bigint): bigint => (one < other ? other : one);

@@ -4,8 +4,9 @@ import { wrapAll } from "../kernel/wrap.js";
 import { Errno } from "../wire/errno.js";
 import type { sallyport } from "../wire/operations.js";
 import type { Handlers } from "../wire/types.js";
+import { readErrno, writeErrno } from "./errnos.js";
 import { ITEM } from "./format.js";
-import { readErrno, type Tape, writeErrno } from "./tape.js";
+import type { Tape } from "./tape.js";
 
 const READY = 0;
 const INTERRUPTED = 1;

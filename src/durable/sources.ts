@@ -3,8 +3,9 @@ import type { Awaitable, OpenFile } from "../fs/filesystem.js";
 import type { Random } from "../kernel/random.js";
 import type { Usage } from "../kernel/world.js";
 import { Errno } from "../wire/errno.js";
+import { readErrno, writeErrno } from "./errnos.js";
 import { ITEM } from "./format.js";
-import { readErrno, type Tape, writeErrno } from "./tape.js";
+import type { Tape } from "./tape.js";
 
 /** Random bytes that are in the journal. */
 export const durableRandom =

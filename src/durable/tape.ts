@@ -1,25 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DurableError } from "../errors.js";
-import { type Decoded, decodeRecord, operationName } from "../trace/decode.js";
-import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
-import { ByteReader, ByteWriter } from "./bytes.js";
+import { ByteReader, type ByteWriter } from "./bytes.js";
 import { crc32 } from "./checksum.js";
-import { ENTRY, EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
+import { answerText, describe, disordered, diverged } from "./differences.js";
+import { EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
 import type { Journal } from "./journal.js";
+import { Recorder, type Recording } from "./recorder.js";
 
 /** The operation that is being served. */
-interface Current {
-  readonly index: number;
-  readonly operation: number;
-  readonly request: Buffer;
-  readonly length: number;
-  readonly crc: number;
+interface Current extends Recording {
   /** What the journal has of it, and how far that was taken. */
   readonly record: OperationRecord | undefined;
   readonly items: readonly Item[];
   taken: number;
-  /** Whether its head is in the journal. */
-  begun: boolean;
   /** Whether what it has must be written before it is answered. */
   hard: boolean;
 }
@@ -50,7 +43,7 @@ export interface TapeHooks {
  * is not in the journal comes about again by itself.
  */
 export class Tape {
-  #journal: Journal;
+  readonly #recorder: Recorder;
   readonly #records: Iterator<Recorded, void>;
   /** Changes that the host made before the next operation that the journal has something of. */
   readonly #changes: Between[] = [];
@@ -64,15 +57,10 @@ export class Tape {
   #live = false;
   #failure: DurableError | undefined;
   readonly #onLive: (() => void)[] = [];
-  readonly #entry = new ByteWriter();
-  readonly #body = new ByteWriter();
-  /** Items of the operation that are not in the journal yet. */
-  readonly #items = new ByteWriter();
-  #itemCount = 0;
 
   /** `records` are what the journal had when it was opened. */
   constructor(journal: Journal, records: Iterator<Recorded, void>) {
-    this.#journal = journal;
+    this.#recorder = new Recorder(journal);
     this.#records = records;
     this.#index = journal.header.operations;
     this.#next = this.#take();
@@ -211,10 +199,7 @@ export class Tape {
     const current = this.#served();
     if (current === undefined) return;
     if (!this.#live) throw this.#fail(diverged(current, `it now has ${itemName(kind)} from outside`));
-    this.#body.clear();
-    write(this.#body);
-    this.#items.u8(kind).data(this.#body.bytes);
-    this.#itemCount += 1;
+    this.#recorder.item(kind, write);
     if (!soft) current.hard = true;
   }
 
@@ -222,9 +207,7 @@ export class Tape {
   commit(): void {
     const current = this.#served();
     if (current === undefined) return;
-    this.#write(current, ENTRY.part);
-    this.#journal.add(this.#entry);
-    this.#journal.flush();
+    this.#recorder.part(current);
   }
 
   /** The operation has its answer: what came from outside is written before that is given. */
@@ -261,21 +244,17 @@ export class Tape {
       }
       return;
     }
-    if (!current.begun && this.#itemCount === 0) return;
-    this.#write(current, ENTRY.done);
-    this.#entry.u16(errno).u8(signal).number(length).u32(crc);
-    this.#journal.add(this.#entry);
-    if (current.hard) this.#journal.flush();
+    if (current.begun || this.#recorder.pending) {
+      this.#recorder.done(current, { errno, signal, length, crc }, current.hard);
+    }
   }
 
   /** The guest left, or was ended, with the operation that is served. */
   abandon(): void {
     const current = this.#current;
     this.#current = undefined;
-    if (current === undefined || !this.#live || this.#itemCount === 0) return;
-    this.#write(current, ENTRY.part);
-    this.#journal.add(this.#entry);
-    this.#journal.flush();
+    if (current === undefined || !this.#live || !this.#recorder.pending) return;
+    this.#recorder.part(current);
   }
 
   /** Whether everything that the journal had is done again. */
@@ -291,23 +270,17 @@ export class Tape {
 
   /** Notes a change of the host's, before it is made. */
   change(body: Uint8Array): void {
-    this.#entry.clear();
-    this.#entry.u8(ENTRY.change).number(this.#index).data(body);
-    this.#journal.add(this.#entry);
-    this.#journal.flush();
+    this.#recorder.change(this.#index, body);
   }
 
   /** Notes that a run is over. */
   run(body: Uint8Array): void {
-    this.#entry.clear();
-    this.#entry.u8(ENTRY.run).data(body);
-    this.#journal.add(this.#entry);
-    this.#journal.sync();
+    this.#recorder.run(body);
   }
 
   /** Goes on in another journal, whose beginning is the state of now. */
   renew(journal: Journal): void {
-    this.#journal = journal;
+    this.#recorder.renew(journal);
     this.#crc = 0;
   }
 
@@ -320,24 +293,9 @@ export class Tape {
     return this.#apart.getStore() === true ? undefined : this.#current;
   }
 
-  #write(current: Current, kind: number): void {
-    this.#entry.clear();
-    this.#entry.u8(kind).number(current.index).number(Date.now());
-    if (current.begun) this.#entry.u8(0);
-    else {
-      this.#entry.u8(1).u16(current.operation).number(current.length).data(current.request).u32(current.crc);
-      current.begun = true;
-    }
-    this.#entry.number(this.#itemCount).raw(this.#items.bytes);
-    this.#items.clear();
-    this.#itemCount = 0;
-  }
-
   #goLive(): void {
     this.#live = true;
-    this.#entry.clear();
-    this.#entry.u8(ENTRY.live).number(Date.now());
-    this.#journal.add(this.#entry);
+    this.#recorder.live();
     for (const action of this.#onLive.splice(0)) action();
   }
 
@@ -378,68 +336,3 @@ export class Tape {
     if (this.#failure !== undefined) throw this.#failure;
   }
 }
-
-const disordered = (): DurableError =>
-  new DurableError("damaged", "the journal is damaged: its operations are not in order");
-
-const diverged = ({ index, operation, request, length }: Current, what: string): DurableError =>
-  new DurableError(
-    "diverged",
-    `the run cannot be continued: operation ${index}, ${describe({ operation, request, whole: length <= EXCERPT })}, is not what it was: ${what}`,
-  );
-
-const TEXT_MAX = 200;
-
-/** An operation for a message: its name and arguments. */
-const describe = ({
-  operation,
-  request,
-  whole,
-}: {
-  readonly operation: number;
-  readonly request: Uint8Array;
-  readonly whole: boolean;
-}): string => {
-  const name = operationName(operation);
-  if (!whole) return `${name}(…)`;
-  const { args }: Decoded = decodeRecord({ operation, request: new Uint8Array(request), answer: undefined });
-  const shown = Object.entries(args).map(([key, value]) => `${key}: ${show(value)}`);
-  const text = `${name}(${shown.join(", ")})`;
-  return text.length <= TEXT_MAX ? text : `${text.slice(0, TEXT_MAX)}…`;
-};
-
-const show = (value: unknown): string => {
-  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("latin1"));
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
-};
-
-const answerText = ({
-  errno,
-  signal,
-  length,
-}: {
-  readonly errno: number;
-  readonly signal: number;
-  readonly length: number;
-}): string => {
-  const what = errno === 0 ? `with ${length} bytes` : `with ${errnoOf(errno)}`;
-  return signal === 0 ? what : `${what} and signal ${signal}`;
-};
-
-const errnoOf = (errno: number): string => {
-  for (const [name, [number]] of Object.entries(ERRNO)) if (number === errno) return name;
-  return `errno ${errno}`;
-};
-
-const isErrno = (name: string): name is ErrnoName => Object.hasOwn(ERRNO, name);
-
-/** An errno as the journal has it. */
-export const writeErrno = (body: ByteWriter, error: unknown): void => {
-  body.text(error instanceof Errno ? error.code : "EIO");
-};
-
-export const readErrno = (body: ByteReader): Errno => {
-  const name = body.text();
-  body.end();
-  return new Errno(isErrno(name) ? name : "EIO");
-};

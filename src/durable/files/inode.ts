@@ -3,7 +3,6 @@ import type {
   AttributeChanges,
   Awaitable,
   Creation,
-  DirectoryEntry,
   FileType,
   Inode,
   OpenFile,
@@ -12,59 +11,12 @@ import type {
   Stat,
 } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
-import {
-  factsOf,
-  type InodeFacts,
-  type OpenFacts,
-  openFactsOf,
-  readEntries,
-  readFacts,
-  readOpenFacts,
-  readStat,
-  writeEntries,
-  writeFacts,
-  writeOpenFacts,
-  writeStat,
-} from "./facts.js";
+import { openFactsOf } from "./facts.js";
+import { ENTRIES, FOUND, type Found, found, OPENED, STAT, TEXT, TWO } from "./forms.js";
+import { lookup } from "./lookup.js";
 import { OuterOpenFile } from "./open-file.js";
 import { type Form, NOTHING, NUMBER, type OuterWorld, outside } from "./world.js";
 
-/** An inode, and the real one where the world was asked for it. */
-interface Found {
-  readonly facts: InodeFacts;
-  readonly real: Inode | undefined;
-}
-
-interface Opened {
-  readonly facts: OpenFacts;
-  readonly real: OpenFile | undefined;
-}
-
-const FOUND: Form<Found> = {
-  write: (body, { facts }) => writeFacts(body, facts),
-  read: (body) => ({ facts: readFacts(body), real: undefined }),
-};
-const OPENED: Form<Opened> = {
-  write: (body, { facts }) => writeOpenFacts(body, facts),
-  read: (body) => ({ facts: readOpenFacts(body), real: undefined }),
-};
-const STAT: Form<Stat> = { write: writeStat, read: readStat };
-const ENTRIES: Form<readonly DirectoryEntry[]> = { write: writeEntries, read: readEntries };
-const TEXT: Form<string> = {
-  write: (body, text) => {
-    body.text(text);
-  },
-  read: (body) => body.text(),
-};
-/** Two numbers of inodes. */
-const TWO: Form<readonly [number, number]> = {
-  write: (body, [one, other]) => {
-    body.number(one).number(other);
-  },
-  read: (body) => [body.number(), body.number()],
-};
-
-const found = (real: Inode): Found => ({ facts: factsOf(real), real });
 /** No inode has this number. */
 const NONE = 0;
 /** Numbers beyond are given as they are met: they say nothing in another process. */
@@ -352,21 +304,6 @@ export class OuterInode implements Inode {
     for (const inode of second) inode.moved(this, name);
   }
 }
-
-/** What a name stands for; undefined where there is nothing. */
-const lookup = (directory: Inode, name: string): Awaitable<Inode | undefined> => {
-  const absent = (error: unknown): undefined => {
-    if (error instanceof Errno && (error.code === "ENOENT" || error.code === "ENAMETOOLONG"))
-      return undefined;
-    throw error;
-  };
-  try {
-    const inode = directory.lookup?.(name);
-    return inode !== undefined && "then" in inode ? inode.then(undefined, absent) : inode;
-  } catch (error) {
-    return absent(error);
-  }
-};
 
 /** The root of a file system outside. */
 export const outerRoot = (world: OuterWorld, root: () => Awaitable<Inode>): Awaitable<OuterInode> =>

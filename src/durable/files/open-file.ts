@@ -1,8 +1,8 @@
 import { chain } from "../../fs/awaitable.js";
 import type { Appended, Awaitable, OpenFile, OpenMode } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { readErrno, writeErrno } from "../errnos.js";
 import { ITEM } from "../format.js";
-import { readErrno, writeErrno } from "../tape.js";
 import type { OpenFacts } from "./facts.js";
 import type { OuterInode } from "./inode.js";
 import { type Form, NOTHING, NUMBER, type OuterWorld, outside } from "./world.js";

@@ -2,8 +2,9 @@ import { DurableError } from "../../errors.js";
 import { chain, isPromise } from "../../fs/awaitable.js";
 import type { Awaitable } from "../../fs/filesystem.js";
 import type { ByteReader, ByteWriter } from "../bytes.js";
+import { readErrno, writeErrno } from "../errnos.js";
 import { ITEM } from "../format.js";
-import { readErrno, type Tape, writeErrno } from "../tape.js";
+import type { Tape } from "../tape.js";
 import type { OuterInode } from "./inode.js";
 import type { OuterOpenFile } from "./open-file.js";
 
