@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { End } from "../../src/engine/engine.js";
-import { children, compromised, descriptors } from "./guests.js";
+import { children, compromised, descriptors, WAYS } from "./guests.js";
 
 setFlagsFromString("--expose-gc");
 const collect: () => void = runInNewContext("gc");
@@ -16,34 +16,37 @@ const collected = (): number => {
 const breach = async (
   behaviour: string,
   argument = "",
+  how = WAYS[0],
 ): Promise<{ message: string; calls: readonly string[] }> => {
-  const { started, seen } = compromised(behaviour, argument);
+  const { started, seen } = compromised(behaviour, argument, {}, how);
   await using guest = await started;
   const end: End = await guest.ended;
   expect(end.kind).toBe("breach");
   return { message: end.kind === "breach" ? end.error.message : "", calls: seen.calls };
 };
 
-test.each([
-  ["greets twice", /hello a second time/],
-  ["sets what must be zero", /a header with 1 where zero must be/],
-  ["announces a giant frame", /a frame of 4294967295 payload bytes, at most 1114112/],
-  ["announces a frame just too large", /a frame of 1114113 payload bytes/],
-  ["sends half a header and leaves", /an end in the middle of a frame/],
-  ["sends half a frame and leaves", /an end in the middle of a frame/],
-  ["sends two requests at once", /bytes after a request/],
-  ["sends a request and a byte", /bytes after a request/],
-  ["floods", /at most 1114112 may be|where zero must be/],
-  ["floods with zeros", /unknown operation 0|bytes after a request/],
-  ["cuts a payload", /operation 50 \(write\): a payload of 8 bytes, where its parts have 13/],
-  ["lengthens a payload", /operation 50 \(write\): a payload of 10 bytes, where its parts have 9/],
-  ["lies about a length", /data of 4294967295 bytes, at most 1048576/],
-  ["wants more than there is", /capacity of 4294967295 bytes/],
-  ["counts wrong", /subscriptions of 48 bytes for 4294967295 records of 48/],
-])("a guest that %s is killed, and nothing has been done for it", async (behaviour, message) => {
-  const { message: told, calls } = await breach(behaviour);
-  expect(told).toMatch(message);
-  expect(calls).toEqual([]);
+describe.each(WAYS)("by %s:", (how) => {
+  test.each([
+    ["greets twice", /hello a second time/],
+    ["sets what must be zero", /a header with 1 where zero must be/],
+    ["announces a giant frame", /a frame of 4294967295 payload bytes, at most 1114112/],
+    ["announces a frame just too large", /a frame of 1114113 payload bytes/],
+    ["sends half a header and leaves", /an end in the middle of a frame/],
+    ["sends half a frame and leaves", /an end in the middle of a frame/],
+    ["sends two requests at once", /bytes after a request/],
+    ["sends a request and a byte", /bytes after a request/],
+    ["floods", /at most 1114112 may be|where zero must be/],
+    ["floods with zeros", /unknown operation 0|bytes after a request/],
+    ["cuts a payload", /operation 50 \(write\): a payload of 8 bytes, where its parts have 13/],
+    ["lengthens a payload", /operation 50 \(write\): a payload of 10 bytes, where its parts have 9/],
+    ["lies about a length", /data of 4294967295 bytes, at most 1048576/],
+    ["wants more than there is", /capacity of 4294967295 bytes/],
+    ["counts wrong", /subscriptions of 48 bytes for 4294967295 records of 48/],
+  ])("a guest that %s is killed, and nothing has been done for it", async (behaviour, message) => {
+    const { message: told, calls } = await breach(behaviour, "", how);
+    expect(told).toMatch(message);
+    expect(calls).toEqual([]);
+  });
 });
 
 test.each(["0", "8", "15", "76", "255", "302", "65535"])(

@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { GuestProcess, StartOptions } from "../../src/engine/engine.js";
+import { nativeSupported } from "../../src/engine/native.js";
+import { ARTIFACTS, findPrebuilt } from "../../src/engine/prebuilt.js";
 import { startProcess } from "../../src/engine/process.js";
 import { linuxErrno, wasiErrno } from "../../src/wire/errno.js";
 import { sallyport } from "../../src/wire/operations.js";
@@ -51,10 +53,15 @@ const serve = (seen: Seen) =>
     ),
   );
 
+/** Ways in which guests are started: on pipes by the spawner, as native ones are, or on sockets by a fork of this process. */
+export const WAYS = nativeSupported() ? (["spawner", "fork"] as const) : (["fork"] as const);
+export type Way = (typeof WAYS)[number];
+
 export const compromised = (
   behaviour: string,
   argument = "",
   options: Partial<StartOptions> = {},
+  how: Way = WAYS[0],
 ): { readonly started: Promise<GuestProcess>; readonly seen: Seen } => {
   const seen: Seen = { calls: [] };
   const execution = {
@@ -62,6 +69,9 @@ export const compromised = (
     file: process.execPath,
     argv: ["--max-old-space-size=32", script, behaviour, argument],
     image: new Uint8Array(0),
+    ...(how === "spawner"
+      ? { takesParent: true, spawner: findPrebuilt().artifact(ARTIFACTS.spawner).path }
+      : {}),
   } as const;
   return { started: startProcess(execution, { memory: 65_536, serve: serve(seen), ...options }), seen };
 };
