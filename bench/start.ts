@@ -15,6 +15,8 @@ export interface StartReport {
   readonly alone: { readonly guest: number; readonly native: number } | undefined;
   /** From a live controller, which starts the native Python, too. */
   readonly live: ReadonlyMap<string, number>;
+  /** The same from one that holds a gigabyte. */
+  readonly large: { readonly guest: number; readonly native: number };
   /** From nothing: a new Node process, or whatever the peer needs. */
   readonly cold: ReadonlyMap<string, number>;
 }
@@ -55,6 +57,15 @@ async function live(context: Context): Promise<ReadonlyMap<string, number>> {
   for (const work of contestants.values()) await work();
   const samples = await interleaved(contestants, context.quick ? 10 : 60);
   return new Map([...samples].map(([name, values]) => [name, median(values)]));
+}
+
+async function large(context: Context): Promise<StartReport["large"]> {
+  const script = join(import.meta.dirname, "lib/large.ts");
+  const args = ["--import", "tsx", script, context.python.path, context.quick ? "5" : "30"];
+  const { stdout, stderr } = await run(process.execPath, args);
+  const found = /^\{.*\}$/m.exec(stdout)?.[0];
+  if (found === undefined) throw new Error(`start: ${stderr}`);
+  return JSON.parse(found);
 }
 
 async function expectTwo(ran: ReturnType<typeof run>): Promise<void> {
@@ -102,6 +113,7 @@ export async function start(context: Context): Promise<StartReport> {
     return {
       alone: await alone(context, folder),
       live: await live(context),
+      large: await large(context),
       cold: await cold(context, folder),
     };
   } finally {
@@ -109,7 +121,7 @@ export async function start(context: Context): Promise<StartReport> {
   }
 }
 
-export function printStart({ alone: a, live: l, cold: c }: StartReport): string {
+export function printStart({ alone: a, live: l, large: g, cold: c }: StartReport): string {
   const rows: string[][] = [];
   if (a !== undefined) {
     rows.push(["guest alone", milliseconds(a.guest), ratio(a.guest / a.native)]);
@@ -123,6 +135,9 @@ export function printStart({ alone: a, live: l, cold: c }: StartReport): string 
       ratio(base === undefined ? undefined : value / base),
     ]);
   }
+  const held = "from a live controller that holds 1 GiB";
+  rows.push([`${held}: sallyport`, milliseconds(g.guest), ratio(g.guest / g.native)]);
+  rows.push([`${held}: python3 -I`, milliseconds(g.native), "1.00x"]);
   const first = c.get("python3 -I");
   for (const [name, value] of c) {
     rows.push([
