@@ -202,7 +202,7 @@ export class DurableGuest {
   /** Before an operation: what the host changed before it, and what is open once the journal is at its end. */
   #ready(): Promise<void> | undefined {
     const changes = this.tape.due(this.tape.operations);
-    const reopens = !this.#reopened && this.tape.fresh;
+    const reopens = !this.#reopened && this.tape.settled;
     if (changes.length === 0 && !reopens) return undefined;
     return (async () => {
       for (const { body } of changes) await this.#changeAgain(decodeChange(body));

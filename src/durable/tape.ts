@@ -87,9 +87,9 @@ export class Tape {
     return this.#fail(current === undefined ? disordered() : diverged(current, "it now waits for something"));
   }
 
-  /** Whether the operation that is served is all new. */
-  get fresh(): boolean {
-    return this.#live && this.#current?.record === undefined;
+  /** Whether the world is as the journal has it: nothing may have been changed that it has no answer of. */
+  get settled(): boolean {
+    return this.#live && this.#current?.record?.items.some(({ kind }) => kind === ITEM.intent) !== true;
   }
 
   /** Whether this is done for an operation that is being served. */

@@ -15,14 +15,14 @@ const program = (code: string): string => {
   return file;
 };
 
-/** Kills the command when it has printed something that matches; answers what it had printed. */
-const killedAt = (args: readonly string[], pattern: RegExp, stdin = ""): Promise<string> => {
+/** Kills the command `later` ms after it has printed something that matches; answers what it had printed. */
+const killedAt = (args: readonly string[], pattern: RegExp, stdin = "", later = 0): Promise<string> => {
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(stdin);
   let stdout = "";
   child.stdout.on("data", (chunk: Buffer) => {
     stdout += chunk.toString();
-    if (pattern.test(stdout)) child.kill("SIGKILL");
+    if (pattern.test(stdout)) setTimeout(() => child.kill("SIGKILL"), later);
   });
   return new Promise((resolve) => {
     child.once("close", () => resolve(stdout));
@@ -135,10 +135,11 @@ describe("sallyport run --durable", () => {
     const data = fresh();
     mkdirSync(data);
     const file = program(
-      "import time\nlog = open('/data/log', 'w')\nlog.write('x' * 100)\nlog.flush()\nprint('written', flush=True)\ntime.sleep(60)\n",
+      "import time\nlog = open('/data/log', 'w')\nlog.write('x' * 100)\nlog.flush()\nprint('written', flush=True)\ntime.sleep(20)\n",
     );
     const args = ["run", "--durable", fresh(), "-m", `${data}:/data:rw`, file];
-    await killedAt(args, /written/);
+    // It sleeps by then: that is what is gone on with.
+    await killedAt(args, /written/, "", 200);
     writeFileSync(join(data, "log"), "short");
     const shorter = await cli(args);
     expect(shorter).toMatchObject({
