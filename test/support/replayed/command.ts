@@ -9,7 +9,7 @@ import type { End } from "../../../src/engine/engine.js";
 import { recorded } from "./guests.js";
 
 /** Where these stand, the guest is recorded by its test, or by other means, or there are several. */
-const OTHERWISE = ["--record", "--durable", "--watch", "--help"];
+const OTHERWISE = ["--record", "--durable", "--watch", "--help", "--image"];
 
 /** The arguments of a command that is to run, and what has to be called when it has ended. */
 export const recordRun = (
@@ -22,13 +22,12 @@ export const recordRun = (
   const engine = rest[rest.indexOf("--engine") + 1] === "wasm" ? "wasm" : "native";
   if (only !== undefined && only !== engine) return { args, ended: () => {} };
   const file = join(mkdtempSync(join(tmpdir(), "sallyport-recorded-")), "run.trace");
-  const image = rest.includes("--image") ? rest[rest.indexOf("--image") + 1] : undefined;
   let ended = (_end: End): void => {};
   recorded.push({
     file,
     test: expect.getState().currentTestName ?? "(outside of a test)",
     engine,
-    image,
+    image: undefined,
     ended: new Promise((resolve) => {
       ended = resolve;
     }),

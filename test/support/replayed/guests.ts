@@ -16,6 +16,8 @@ export type Outcome =
   | "equal"
   /** Interrupted while it computed: the same up to there, and in what it came to. */
   | "equal until interrupted"
+  /** The same: how far it had come then is not in the trace, and it comes to something else. */
+  | "other after an interruption"
   | "not recorded"
   /** Recorded, but there is nothing to compare, for a reason that is no fault. */
   | "not compared"
@@ -42,6 +44,9 @@ const FILES: readonly (readonly [part: string, why: string])[] = [
   ["/test/adversarial/", "an adversarial test"],
 ];
 
+/** Those that compute or ask for much, which only the whole run replays. */
+const LARGE = ["/crashers.test.ts", "/posix/", "/compat.test.ts", "/third-party.test.ts", "/memory.test.ts"];
+
 /** Why a guest is not recorded. */
 export const leftOut = (options: GuestOptions, testPath: string): string | undefined => {
   if (options.record !== undefined) return "its test records it";
@@ -50,5 +55,7 @@ export const leftOut = (options: GuestOptions, testPath: string): string | undef
   const only = process.env["SALLYPORT_TEST_RECORD"];
   const engine = options.engine === "wasm" ? "wasm" : "native";
   if (only !== undefined && only !== engine) return `only guests of the ${only} engine are recorded`;
+  if (only !== undefined && LARGE.some((part) => testPath.includes(part)))
+    return "left to npm run test:replay";
   return FILES.find(([part]) => testPath.includes(part))?.[1];
 };

@@ -42,15 +42,17 @@ export const saidInTrace = (reader: TraceReader): Said => {
   return said;
 };
 
-/** An engine that listens to what its guest says. */
-export const listening = (engine: Engine, said: Said): Engine => ({
+/** An engine that listens to what its guest says in its first `most` requests: as many as were recorded. */
+export const listening = (engine: Engine, said: Said, most: number): Engine => ({
   name: engine.name,
   start: (options) => {
     said.begin();
+    let asked = 0;
     return engine.start({
       ...options,
       serve: (request, answer) => {
-        said.ask(request.number, new Uint8Array(request.bytes.subarray(request.start, request.end)));
+        asked += 1;
+        if (asked <= most) said.ask(request.number, request.bytes.subarray(request.start, request.end));
         return options.serve(request, answer);
       },
     });

@@ -1,10 +1,11 @@
 /**
  * Stands in for src/session/start.ts where the guests of the tests are recorded: see vitest.replay.config.ts.
  */
-import { mkdtempSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import type { ImageFile } from "../../../src/engine/engine.js";
 import type { Guest } from "../../../src/session/guest.js";
 import { type GuestOptions, type PythonSide, startGuest as startReal } from "../../../src/session/start.js";
 import { leftOut, recorded, unrecorded } from "./guests.js";
@@ -29,8 +30,15 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     file,
     test,
     engine: guest.process.engine,
-    image: options.image?.path,
+    image: options.image && keep(options.image, directory),
     ended: guest.process.ended,
   });
   return guest;
+};
+
+/** A copy of an image, which its test may remove before the replay. */
+const keep = ({ path, sha256 }: ImageFile, to: string): string => {
+  const copy = join(to, `${Buffer.from(sha256).toString("hex")}.image`);
+  if (!existsSync(copy)) copyFileSync(path, copy);
+  return copy;
 };
