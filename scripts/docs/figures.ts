@@ -80,7 +80,12 @@ export const figuresOf = (report: unknown): Figures => {
       typeof value === "number" && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value,
     ),
   );
-  return v.parse(figures, shortened);
+  const parsed = v.safeParse(figures, shortened);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new TypeError(
+    `the report lacks ${v.getDotPath(issue) ?? "all"} (${issue.message}): it has to be of a whole npm run bench`,
+  );
 };
 
 const geometricMean = (values: readonly number[]): number =>

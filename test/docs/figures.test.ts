@@ -68,7 +68,9 @@ describe("figures", () => {
     expect(figures.session.rows.sallyport.runs).toBe(2423);
     expect(figures.cpu.mean).toBe(1.012);
     expect(figuresOf(figures)).toEqual(figures);
-    expect(() => figuresOf({ ...REPORT, cpu: undefined })).toThrow();
+    expect(() => figuresOf({ ...REPORT, cpu: undefined })).toThrow(
+      /the report lacks cpu .* whole npm run bench/,
+    );
   });
 
   it("stand between the marks of the pages, which keep all else", () => {
