@@ -52,6 +52,10 @@ export const setup = (): void => {
       mkdirSync(dirname(to), { recursive: true });
       renameSync(from, to);
     }
+    // The command is a bundle of that code.
+    const bundle = ["--import", "tsx", join(root, "scripts/bundle.ts")];
+    const bundled = spawnSync(process.execPath, bundle, { cwd: root, encoding: "utf8" });
+    if (bundled.status !== 0) console.warn(bundled.stderr);
     writeFileSync(stamp, "");
     utimesSync(stamp, begun, begun);
   } finally {
