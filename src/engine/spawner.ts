@@ -95,11 +95,6 @@ export class Spawner {
     return child;
   }
 
-  /** Lets the helper end, and with it every guest that it started. */
-  close(): void {
-    this.#helper.stdin.destroy();
-  }
-
   /** Opens a new guest's pipes. Where that cannot be, the guest is ended. */
   #adopt(started: Started): Child | undefined {
     const { pid, input, output } = started;
@@ -112,7 +107,7 @@ export class Spawner {
     const opened = this.#open(output, input);
     this.#command(COMMAND.release, output, input);
     if (opened === undefined) {
-      process.kill(pid, "SIGKILL");
+      send(pid, "SIGKILL");
       return undefined;
     }
     return this.#child(pid, exited, opened.stdin, opened.stdout);
@@ -160,12 +155,7 @@ export class Spawner {
       closed,
       said: () => "",
       kill: (signal) => {
-        if (!live) return;
-        try {
-          process.kill(pid, signal);
-        } catch {
-          // It has ended with the helper.
-        }
+        if (live) send(pid, signal);
       },
       destroy: () => {
         stdout.destroy();
@@ -243,6 +233,14 @@ export class Spawner {
     for (const handle of [this.#helper, this.#helper.stdin, this.#helper.stdout]) setRef(handle, on);
   }
 }
+
+const send = (pid: number, signal: NodeJS.Signals): void => {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended with the helper.
+  }
+};
 
 const signalName = (number: number): string =>
   Object.entries(system.signals).find(([, value]) => value === number)?.[0] ?? `signal ${number}`;
