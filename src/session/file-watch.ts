@@ -12,12 +12,23 @@ const INTERVAL = 250;
 /** Most files that one watch can keep an eye on; what is beyond is not seen. */
 const MOST_FILES = 100_000;
 
-/** Compares what is there now and then with what was there before. */
-export async function* watchTree(
+/** Compares what is there now and then with what was there before; first with what is there at the call. */
+export const watchTree = (
+  walk: () => AsyncIterable<FileInfo>,
+  signal: AbortSignal,
+): AsyncIterable<FileChange> => {
+  const first = look(walk);
+  // Whoever never asks for a change need not hear why there would be none.
+  first.catch(() => undefined);
+  return changes(first, walk, signal);
+};
+
+async function* changes(
+  first: Promise<Map<string, FileInfo>>,
   walk: () => AsyncIterable<FileInfo>,
   signal: AbortSignal,
 ): AsyncGenerator<FileChange, void, undefined> {
-  let before = await look(walk);
+  let before = await first;
   while (!signal.aborted) {
     await sleep(INTERVAL, undefined, { ref: false, signal }).catch(() => undefined);
     const now = await look(walk);

@@ -181,8 +181,8 @@ export class SandboxFiles {
   }
 
   /**
-   * Tells what the guest makes, changes and removes below a directory, until the signal is aborted, the sandbox is
-   * closed, or the loop is left. It looks four times a second, and a last time at the end.
+   * Tells what the guest makes, changes and removes below a directory from now on, until the signal is aborted, the
+   * sandbox is closed, or the loop is left. It looks four times a second, and a last time at the end.
    */
   watch(path = ".", { signal }: { readonly signal?: AbortSignal } = {}): AsyncIterable<FileChange> {
     const ended = this.#ended.signal;

@@ -47,7 +47,6 @@ onEachEngine("files", (engine) => {
         if (seen.length === 2) controller.abort();
       }
     })();
-    await new Promise((resolve) => setTimeout(resolve, 50));
     await sandbox.run("import os; os.mkdir('made'); open('made/f', 'w').write('x')");
     await watching;
     expect(seen.sort()).toEqual(["created /sandbox/made", "created /sandbox/made/f"]);
@@ -68,7 +67,6 @@ onEachEngine("files", (engine) => {
         looked();
       }
     })();
-    await new Promise((resolve) => setTimeout(resolve, 50));
     await sandbox.run("import os; open('there', 'a').write('2'); os.remove('goes')");
     await first;
     await sandbox.run("open('last', 'w').close()");
