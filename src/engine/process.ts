@@ -4,6 +4,7 @@
 import { EngineError, ProtocolError } from "../errors.js";
 import { Channel } from "../wire/channel.js";
 import { breach } from "../wire/frame.js";
+import { late } from "../wire/late.js";
 import { type Child, type Exit, forkChild } from "./child.js";
 import type { End, EngineName, GuestProcess, GuestSignal, MemoryFigures, StartOptions } from "./engine.js";
 import { cpuTimeOf, cpuTimeOfSingle, memoryOf, peakOf } from "./figures.js";
@@ -141,10 +142,11 @@ class Guest implements GuestProcess {
     if (this.#gone) return;
     this.cpuTime();
     this.peakMemory();
-    this.#timer ??= setTimeout(() => {
+    this.#timer ??= late(LINGER, () => {
+      if (this.#gone) return;
       this.#judge(this.#leaving ?? { kind: "breach", error: breach(`it lives on after ${after}`) });
       this.#end();
-    }, LINGER);
+    });
   }
 
   async #awaitEnd(): Promise<End> {
@@ -223,10 +225,14 @@ const greeted = async (child: Child, execution: Execution, options: StartOptions
   options.signal?.addEventListener("abort", abort, { once: true });
   if (options.signal?.aborted === true) abort();
   const timeout = options.timeout ?? START_TIMEOUT;
-  const timer = setTimeout(() => guest.kill(`it did not say hello within ${timeout} ms`), timeout);
+  let waiting = true;
+  const timer = late(timeout, () => {
+    if (waiting) guest.kill(`it did not say hello within ${timeout} ms`);
+  });
   try {
     return (await Promise.race([hello, guest.ended])) ?? guest;
   } finally {
+    waiting = false;
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", abort);
   }

@@ -15,6 +15,7 @@ import { closeSync, constants, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { constants as system } from "node:os";
 import type { Readable, Writable } from "node:stream";
+import { late } from "../wire/late.js";
 import { type Child, type Exit, setRef } from "./child.js";
 
 const COMMAND = { start: 1, release: 2, reap: 3 } as const;
@@ -68,12 +69,14 @@ export class Spawner {
     helper.stdin.on("error", () => this.#end());
     helper.stdout.on("error", () => this.#end());
     helper.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
-    const late = setTimeout(() => helper.kill("SIGKILL"), START_TIMEOUT);
+    const timer = late(START_TIMEOUT, () => {
+      if (this.#pid === undefined) helper.kill("SIGKILL");
+    });
     this.#hold(1);
     this.ready = new Promise<boolean>((resolve) => {
       this.#tellReady = resolve;
     }).finally(() => {
-      clearTimeout(late);
+      clearTimeout(timer);
       this.#hold(-1);
     });
   }

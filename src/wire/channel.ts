@@ -8,6 +8,7 @@ import type { Readable, Writable } from "node:stream";
 import { Answer } from "./answer.js";
 import { checkHeader } from "./decode.js";
 import { breach, HEADER_SIZE, MAX_FRAME, type Request } from "./frame.js";
+import { late } from "./late.js";
 import { otherTurn } from "./moment.js";
 import { Pacing } from "./pacing.js";
 import { ENDED, NOTHING_NOW, Pipe } from "./pipe.js";
@@ -215,9 +216,11 @@ export class Channel {
    * stream only tells late; a guest that has not taken its answer is given up.
    */
   #postpone(bytes: Buffer): void {
-    this.#postponed = setTimeout(() => {
-      this.#fail(breach("a request before the last answer has been taken"));
-    }, TAKING);
+    this.#postponed = late(TAKING, () => {
+      if (this.#postponed !== undefined) {
+        this.#fail(breach("a request before the last answer has been taken"));
+      }
+    });
     this.#pipe.whenTaken(() => {
       clearTimeout(this.#postponed);
       this.#postponed = undefined;
