@@ -39,6 +39,7 @@ export class DurableSession implements Disposable {
   readonly #repeat: RunRecord[];
   #restored = false;
   #caughtUp = false;
+  readonly #ended: string | undefined;
   readonly #resumed: boolean;
   readonly #unfinished: boolean;
   /** Where the output of the run under way begins. */
@@ -57,6 +58,9 @@ export class DurableSession implements Disposable {
     this.#resumed = seen.unfinished || seen.runs.length > 0;
     this.#repeat = seen.runs.filter(({ carried }) => !carried);
     this.finished = this.#repeat.length;
+    const last = seen.runs.at(-1);
+    if (last?.ended != null) this.#ended = "its Python left with its last run";
+    else this.#ended = last?.stopped?.closed ?? undefined;
     this.guest = new DurableGuest(new Tape(journal, recorded(journal.entries())), { begun, calls });
     this.#outputs = {
       stdout: new OutputFile(store.file("stdout"), stdout),
@@ -150,6 +154,11 @@ export class DurableSession implements Disposable {
     );
     tape.renew(this.store.journal);
     this.kept();
+  }
+
+  /** Why the session is over: its guest ended with its last run. Undefined where it goes on. */
+  get ended(): string | undefined {
+    return this.#restored ? this.#ended : undefined;
   }
 
   /** The guest is as the saved state has it: runs may be done. */

@@ -126,8 +126,8 @@ export class Session {
   exclusive<T>(task: () => Promise<T>): Promise<T> {
     return this.#turns.take(async () => {
       this.#throwIfClosed();
+      await this.#catchUp();
       try {
-        await this.#catchUp();
         return await task();
       } catch (error) {
         if (error instanceof ClosedError) await this.#gone;
@@ -167,6 +167,7 @@ export class Session {
     const { driver } = this.#options;
     const durable = this.#options.durable?.journal;
     if (durable === undefined) return;
+    if (durable.ended !== undefined) throw new ClosedError(durable.ended);
     try {
       await durable.catchUp(() => driver.repeat());
     } catch (error) {

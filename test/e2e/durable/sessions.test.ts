@@ -195,6 +195,18 @@ describe("a durable session", () => {
     expect(await again.run("2 + 2").value()).toBe(4);
   });
 
+  it("that were closed by a limit stay closed, and tell what was", async () => {
+    const directory = fresh();
+    const first = await open(directory, {}, { limits: { grace: 50 } });
+    const result = await first.run("while True: pass", { id: "busy", limits: { cpu: 100 } });
+    expect(result).toMatchObject({ status: "timeout", closed: true });
+    await first.close();
+    await using again = await open(directory, {}, { limits: { grace: 50 } });
+    expect(await again.run("while True: pass", { id: "busy" })).toEqual(result);
+    await expect(again.run("1 + 1")).rejects.toMatchObject({ code: "ERR_CLOSED" });
+    await expect(again.files.list("/")).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+
   it("take back tasks that wait, and their calls", async () => {
     const directory = fresh();
     const asked: string[] = [];
