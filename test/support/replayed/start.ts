@@ -8,7 +8,8 @@ import { expect } from "vitest";
 import type { ImageFile } from "../../../src/engine/engine.js";
 import type { Guest } from "../../../src/session/guest.js";
 import { type GuestOptions, type PythonSide, startGuest as startReal } from "../../../src/session/start.js";
-import { leftOut, recorded, unrecorded } from "./guests.js";
+import { recorded, unrecorded } from "./guests.js";
+import { leftOut } from "./left-out.js";
 
 export type { GuestOptions, PythonSide };
 
