@@ -160,6 +160,32 @@ onEachEngine("a replay that is looked into", (engine) => {
       expect(await at(-1, async () => {})).toMatchObject({ kind: "stopped" });
     }, 120_000);
 
+  it("is over when its guest ends, and when that does not heed an interruption", async () => {
+    await at({ path: "/nowhere" }, async (look) => {
+      await expect(look.evaluate(0, "import os; os._exit(3)")).rejects.toThrow("the guest has ended (exit)");
+      await expect(look.evaluate(0, "1 + 1")).rejects.toThrow("the guest has ended (exit)");
+      await expect(look.stack()).rejects.toThrow("the guest has ended (exit)");
+    });
+    await at({ path: "/nowhere" }, async (look) => {
+      const deaf = `import signal
+signal.signal(signal.SIGINT, signal.SIG_IGN); print("deaf")
+while True: pass
+`;
+      const source = `exec(${JSON.stringify(deaf)})`;
+      let hear = (): void => {};
+      const heard = new Promise<void>((resolve) => {
+        hear = resolve;
+      });
+      const ended = look.evaluate(0, source, () => hear());
+      ended.catch(() => undefined);
+      await heard;
+      look.interrupt();
+      look.interrupt();
+      await expect(ended).rejects.toThrow("the guest has ended (killed)");
+      await expect(look.stack()).rejects.toThrow("the guest has ended (killed)");
+    });
+  });
+
   it("says what it cannot do", async () => {
     await expect(at({ operation: "open", path: "/none/**" }, async () => {})).rejects.toThrow(
       'the trace has no open "/none/**" from operation 0 on',

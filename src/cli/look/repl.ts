@@ -26,6 +26,8 @@ export interface LookReplOptions {
 /** Lines before and behind the one that a frame stands in. */
 const FEW = 2;
 const MANY = 5;
+/** Characters of a line without an end that wait for it. */
+const LINE_MAX = 65_536;
 
 /** A person at one place of a replayed program. */
 export class LookRepl {
@@ -81,6 +83,10 @@ export class LookRepl {
       const end = text.lastIndexOf("\n") + 1;
       if (end > 0) print(escapeLines(text.slice(0, end - 1)));
       unfinished = text.slice(end);
+      if (unfinished.length > LINE_MAX) {
+        print(escapeLines(unfinished));
+        unfinished = "";
+      }
     });
     if (unfinished !== "") print(escapeLines(unfinished));
     if (done.kind === "incomplete") return source;

@@ -45,6 +45,9 @@ export class LookHost {
   #idle: ((message: Uint8Array) => void) | undefined;
   #early: Uint8Array | undefined;
   #waiting: Waiting | undefined;
+  /** Why nothing is answered any more. */
+  #over: Error | undefined;
+  #interruptions = 0;
   #others = 0;
   #world: Serve | undefined;
 
@@ -100,6 +103,7 @@ export class LookHost {
 
   /** The guest is gone, or comes past what was to be looked at. */
   end(error: Error): void {
+    this.#over ??= error;
     this.#isNot(error);
     this.#waiting?.reject(error);
     this.#waiting = undefined;
@@ -107,8 +111,10 @@ export class LookHost {
 
   /** Asks the guest, which answers before the next may be asked. */
   ask(request: LookRequest): Promise<Shape> {
+    if (this.#over !== undefined) return Promise.reject(this.#over);
     if (this.#waiting !== undefined)
       return Promise.reject(new Error("the last request has not been answered"));
+    this.#interruptions = 0;
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       const message = encodeLook(request);
@@ -118,6 +124,12 @@ export class LookHost {
       if (idle === undefined) this.#early = message;
       else idle(message);
     });
+  }
+
+  /** The request under way is to be given up. Answers whether it was asked for that before: the guest does not heed it. */
+  giveUp(): boolean {
+    this.#interruptions += 1;
+    return this.#interruptions > 1;
   }
 
   #command(offset: number, capacity: number) {

@@ -70,9 +70,13 @@ export class Look {
     }
   }
 
-  /** Interrupts what `evaluate` runs. */
+  /**
+   * Interrupts what `evaluate` runs, or a hostile `repr`. A program can refuse that: the second time within one request its
+   * guest is killed, and whatever is asked of this look from then on fails.
+   */
   interrupt(): void {
-    this.#guest.signal("SIGINT");
+    if (this.#host.giveUp()) this.#guest.kill("it did not heed an interruption");
+    else this.#guest.signal("SIGINT");
   }
 }
 
