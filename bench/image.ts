@@ -9,7 +9,7 @@ import { table } from "./lib/table.js";
 export interface ImageTimes {
   /** Seconds (medians) from asking for it until a run has looked at the data and it is closed. */
   readonly seconds: number;
-  /** Bytes of memory that are its own by then: written to, and shared with nobody. */
+  /** Bytes of memory that are its own by then: what it has written to. */
   readonly private: number;
 }
 
@@ -55,7 +55,7 @@ const contestant = (
 
 const privateOf = ({ pid }: Sandbox): number => {
   const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return Number(/^Private_Dirty:\s+(\d+)/m.exec(text)?.[1] ?? Number.NaN) * 1024;
+  return Number(/^Anonymous:\s+(\d+)/m.exec(text)?.[1] ?? Number.NaN) * 1024;
 };
 
 export async function imageStarts(context: Context): Promise<ImageReport> {
