@@ -26,6 +26,7 @@ import {
   type OperationRecord,
   VERSION,
 } from "./format.js";
+import { openPlain } from "./plain.js";
 
 export interface JournalOptions {
   /** Most bytes of the file. */
@@ -104,7 +105,7 @@ export class Journal implements Disposable {
 
   /** Opens one that is there. Throws DurableError where it is damaged. */
   static open(file: string, options: JournalOptions): Journal {
-    const fd = openSync(file, "r+");
+    const fd = openPlain(file, "r+");
     try {
       const { size } = fstatSync(fd);
       const start = readAll(fd, 0, Math.min(START, size));

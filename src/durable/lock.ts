@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DurableError } from "../errors.js";
 
 const NAME = "lock";
+/** Bytes of one; whatever else is called so is none, and is removed. */
+const LONGEST = 1024;
 
 /** Who has a directory: a process, and when it began, since numbers of processes are used again. */
 interface Holder {
@@ -43,7 +45,8 @@ const alive = ({ pid, began }: Holder): boolean => beganAt(pid) === began;
 
 const read = (file: string): string | undefined => {
   try {
-    return readFileSync(file, "latin1");
+    const stats = lstatSync(file);
+    return stats.isFile() && stats.size <= LONGEST ? readFileSync(file, "latin1") : "";
   } catch {
     return undefined;
   }

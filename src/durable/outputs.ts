@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
 import { DurableError } from "../errors.js";
+import { openPlain } from "./plain.js";
 
 /**
  * What was printed, whole, in a file. What a guest prints again as it goes on goes to the same place, and so is there once.
@@ -39,10 +40,11 @@ export class OutputFile implements Disposable {
 
   /** What is from one place to another. Throws DurableError where the file has less. */
   read(from: number, to: number): Uint8Array {
+    if (to > fstatSync(this.#fd).size) throw shorter();
     const bytes = Buffer.alloc(to - from);
     for (let done = 0; done < bytes.length; ) {
       const read = readSync(this.#fd, bytes, done, bytes.length - done, from + done);
-      if (read === 0) throw new DurableError("damaged", "the file of the output is shorter than it was");
+      if (read === 0) throw shorter();
       done += read;
     }
     return bytes;
@@ -57,11 +59,14 @@ export class OutputFile implements Disposable {
   }
 }
 
+const shorter = (): DurableError =>
+  new DurableError("damaged", "the file of the output is shorter than it was");
+
 const openFor = (file: string): number => {
   try {
     return openSync(file, "wx+", 0o600);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return openSync(file, "r+");
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return openPlain(file, "r+");
     throw error;
   }
 };

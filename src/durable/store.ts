@@ -6,10 +6,10 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -19,10 +19,13 @@ import { ByteWriter } from "./bytes.js";
 import { ENTRY } from "./format.js";
 import { Journal, type JournalHeader, type JournalOptions } from "./journal.js";
 import { Lock } from "./lock.js";
+import { readPlain } from "./plain.js";
 
 const VERSION = 1;
 const MANIFEST = "manifest.json";
 const MANIFEST_MAX = 1 << 20;
+/** Bytes that a snapshot may have. */
+const SNAPSHOT_MAX = 2 ** 31;
 /** Names that a directory of ours may have in it. */
 const OURS = /^(lock|manifest\.json|journal-\d+|snapshot-\d+|stdout|stderr|result\.json)(\.[0-9a-f-]{36})?$/;
 
@@ -73,6 +76,7 @@ export class Store implements Disposable {
     const { directory, lock } = usable(path, () => {
       mkdirSync(path, { recursive: true, mode: 0o700 });
       const real = realpathSync(path);
+      checkOwner(real);
       return { directory: real, lock: Lock.take(real) };
     });
     try {
@@ -101,7 +105,7 @@ export class Store implements Disposable {
   snapshot(): Uint8Array | undefined {
     const { snapshot, number } = this.#manifest;
     if (snapshot === null) return undefined;
-    const bytes = readFileSync(join(this.directory, snapshotName(number)));
+    const bytes = readPlain(join(this.directory, snapshotName(number)), SNAPSHOT_MAX);
     if (sha256(bytes) !== snapshot)
       throw new DurableError("damaged", "the snapshot is damaged: its hash is another");
     return bytes;
@@ -150,6 +154,17 @@ export class Store implements Disposable {
     this.#lock[Symbol.dispose]();
   }
 }
+
+/** Whoever owns a directory chooses what the run goes on with, and what its output was. Root may use anybody's. */
+const checkOwner = (directory: string): void => {
+  const own = process.geteuid?.();
+  const { uid } = statSync(directory);
+  if (own === undefined || own === 0 || uid === own || uid === 0) return;
+  throw new DurableError(
+    "state",
+    `${JSON.stringify(directory)} belongs to another user: choose a directory of your own`,
+  );
+};
 
 /** What the system says of a directory that cannot be used, as an error of ours. */
 const usable = <T>(path: string, act: () => T): T => {
@@ -203,10 +218,9 @@ const begin = <T>(
 const readManifest = (directory: string): Manifest | undefined => {
   const file = join(directory, MANIFEST);
   if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, "utf8");
+  const text = readPlain(file, MANIFEST_MAX).toString("utf8");
   let value: unknown;
   try {
-    if (text.length > MANIFEST_MAX) throw new SyntaxError("it is too long");
     const line = text.indexOf("\n");
     if (sha256(Buffer.from(text.slice(line + 1))) !== text.slice(0, line))
       throw new SyntaxError("its hash is another");

@@ -1,0 +1,40 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { DurableError } from "../errors.js";
+
+/**
+ * Opens a file of a durable run's directory that is there. What anybody else put in its place is not followed, waited for or written
+ * to: it has to be a file, and to have no other name.
+ *
+ * @throws DurableError for anything else
+ */
+export const openPlain = (file: string, access: "r" | "r+"): number => {
+  const how = access === "r" ? constants.O_RDONLY : constants.O_RDWR;
+  let fd: number;
+  try {
+    // Without waiting: a pipe would keep whoever opens it until another does. (Not every system has either.)
+    fd = openSync(file, how | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  } catch (error) {
+    const link = error instanceof Error && "code" in error && error.code === "ELOOP";
+    const why = link ? "it is a link" : error instanceof Error ? error.message : String(error);
+    throw new DurableError("damaged", `${JSON.stringify(file)} cannot be used: ${why}`, { cause: error });
+  }
+  const stats = fstatSync(fd);
+  if (stats.isFile() && stats.nlink <= 1) return fd;
+  closeSync(fd);
+  const why = stats.isFile() ? "it has another name, too" : "it is no file";
+  throw new DurableError("damaged", `${JSON.stringify(file)} cannot be used: ${why}`);
+};
+
+/** All of such a file, of so many bytes at most. */
+export const readPlain = (file: string, most: number): Buffer => {
+  const fd = openPlain(file, "r");
+  try {
+    const { size } = fstatSync(fd);
+    if (size > most) {
+      throw new DurableError("damaged", `${JSON.stringify(file)} is damaged: it has ${size} bytes`);
+    }
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+};
