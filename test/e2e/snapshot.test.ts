@@ -195,6 +195,7 @@ seen`;
   }, async () => {
     const limits = { memory: "512MiB" } as const;
     const before = openFiles();
+    const others = new Set(leftFiles());
     await using sandbox = await Sandbox.create({ limits, ...engineOf(0) });
     await sandbox.run("data = [[n, str(n)] for n in range(200_000)]; first = data[0]");
     const copies = await sandbox.fork(3);
@@ -225,7 +226,9 @@ seen`;
       await Promise.all(copies.map((copy) => copy.close()));
     }
     expect(openFiles()).toBeLessThanOrEqual(before + 8);
-    expect(leftFiles()).toEqual([]);
+    // Other processes may have theirs at the same time; one of ours would stay.
+    const left = leftFiles().filter((path) => !others.has(path));
+    await expect.poll(() => left.filter((path) => existsSync(path)), { timeout: 20_000 }).toEqual([]);
   });
 
   /** Files of memory that this process has open, and those that have a name. */
