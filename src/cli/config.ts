@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
 import { ConfigError, OptionError } from "../errors.js";
@@ -73,25 +73,35 @@ export const loadConfig = async (
   return {};
 };
 
-/** A config says what of the host is handed in, and may be code: one that lies about has to be the user's own. */
-const checkOwner = async (file: string): Promise<void> => {
+const OTHERS_WRITE = 0o002;
+
+/**
+ * A config says what of the host is handed in, and may be code: one that lies about has to be the user's own, in a directory
+ * where nobody else can put another in its place.
+ */
+const checkOwner = async (file: string, owner: number): Promise<void> => {
   const own = process.getuid?.();
-  const { uid } = await stat(file);
-  if (own === undefined || uid === own || uid === 0) return;
-  throw new ConfigError(
-    file,
-    "",
-    "belongs to another user; use it with --config, or ignore it with --no-config",
-  );
+  if (own === undefined) return;
+  const refuse = (why: string): never => {
+    throw new ConfigError(file, "", `${why}; use it with --config, or ignore it with --no-config`);
+  };
+  const isOther = (uid: number): boolean => uid !== own && uid !== 0;
+  const directory = await stat(dirname(file));
+  if (isOther(owner)) refuse("belongs to another user");
+  if (isOther(directory.uid)) refuse("is in a directory that belongs to another user");
+  if ((directory.mode & OTHERS_WRITE) !== 0) refuse("is in a directory that everybody may write to");
 };
 
 const readConfig = async (file: string, required: boolean): Promise<unknown> => {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const unread = (error: NodeJS.ErrnoException): undefined => {
     if (error.code === "ENOENT" && !required) return undefined;
     throw new ConfigError(file, "", `cannot be read: ${error.message}`, { cause: error });
-  });
+  };
+  const found = await stat(file).catch(unread);
+  if (found === undefined) return undefined;
+  if (!required) await checkOwner(file, found.uid);
+  const text = await readFile(file, "utf8").catch(unread);
   if (text === undefined) return undefined;
-  if (!required) await checkOwner(file);
   if (file.endsWith(".json")) {
     try {
       return JSON.parse(text);

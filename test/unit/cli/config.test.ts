@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -23,6 +23,19 @@ describe("a config file that is wrong", () => {
     await expect(loadConfig(undefined, directory)).rejects.toThrow("belongs to another user");
     expect(await loadConfig(file, directory)).toMatchObject({ mount: [] });
     vi.restoreAllMocks();
+    rmSync(file);
+  });
+
+  it("is not taken from where others can put another in its place, unless it is asked for", async () => {
+    const file = join(directory, "sallyport.config.json");
+    writeFileSync(file, "{}");
+    // As /tmp is: the file may be the user's own when it is looked at, and another's link when it is read.
+    chmodSync(directory, 0o1777);
+    await expect(loadConfig(undefined, directory)).rejects.toThrow("everybody may write to");
+    expect(await loadConfig(file, directory)).toMatchObject({ mount: [] });
+    expect(await loadConfig(false, directory)).toEqual({});
+    chmodSync(directory, 0o700);
+    expect(await loadConfig(undefined, directory)).toMatchObject({ mount: [] });
     rmSync(file);
   });
 
