@@ -19,13 +19,22 @@ export interface Held {
   readonly listeners: number;
 }
 
-/** Child processes of this one, whatever their state. */
-export const children = (): readonly number[] =>
-  readFileSync(`/proc/self/task/${process.pid}/children`, "utf8")
-    .trim()
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    // The process has ended meanwhile.
+    return "";
+  }
+};
+
+/** Guest processes of this one, whatever their state: its children, and those of helpers that start guests for it. */
+export const children = (of: number = process.pid): readonly number[] =>
+  read(`/proc/${of}/task/${of}/children`)
     .split(" ")
     .filter(Boolean)
-    .map(Number);
+    .map(Number)
+    .flatMap((pid) => (read(`/proc/${pid}/comm`).startsWith("spawner") ? children(pid) : [pid]));
 
 export const held = ({ signal }: Load): Held => {
   globalThis.gc?.();

@@ -33,6 +33,7 @@ onEachEngine("many sessions at once", (engine) => {
 
   it("settle every promise, and say what happened, when every process is killed", async () => {
     const load = newLoad();
+    await (await openSession(engine, load)).close();
     const before = new Set(children());
     const atStart = held(load);
     const sandboxes = await Promise.all(Array.from({ length: count }, () => openSession(engine, load)));
