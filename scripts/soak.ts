@@ -81,7 +81,7 @@ const killed = [...load.reasons].reduce((sum, [, each]) => sum + each, 0);
 const problems = [
   settled ? "" : "a promise did not settle",
   closed ? "" : "a sandbox did not close",
-  [...load.reasons.keys()].every((reason) => reason.includes("SIGKILL"))
+  [...load.reasons.keys()].every((reason) => /SIGKILL|limit of/.test(reason))
     ? ""
     : "an error did not say what happened",
   killed === count ? "" : `${killed} of ${count} kills were told of`,
