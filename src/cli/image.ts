@@ -8,6 +8,7 @@ import { formatSize } from "../options/units.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
 import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";
+import { safeJson } from "./json.js";
 import { sandboxOptions } from "./sandbox.js";
 import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
 import { tracer } from "./trace.js";
@@ -122,7 +123,7 @@ const show = async (file: string, json: boolean): Promise<void> => {
   const { hash, python, setup, memory, changed, size, env, mounts, origin } = image;
   if (json) {
     const shown = { hash, python, setup, memory, changed, size, stored, env, mounts, origin };
-    process.stdout.write(`${JSON.stringify(shown)}\n`);
+    process.stdout.write(`${safeJson(shown)}\n`);
     return;
   }
   const lines: readonly (readonly [string, string])[] = [

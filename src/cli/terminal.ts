@@ -63,6 +63,7 @@ const hex = (code: number): string => `\\x${code.toString(16).padStart(2, "0")}`
 const isUnsafe = (code: number): boolean =>
   code < 0x20 ||
   (code >= 0x7f && code <= 0x9f) ||
+  code === 0x61c ||
   (code >= 0x200e && code <= 0x200f) ||
   (code >= 0x2028 && code <= 0x202e) ||
   (code >= 0x2066 && code <= 0x2069) ||

@@ -6,6 +6,7 @@ import type { TraceRecord } from "../trace/format.js";
 import { TraceReader } from "../trace/reader.js";
 import { matcher, type TraceFilter } from "../trace/select.js";
 import { summary } from "../trace/summary.js";
+import { safeJson } from "./json.js";
 import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
 import {
   chromeEvent,
@@ -126,17 +127,17 @@ function* texts(
   } else if (flags.chrome === true) {
     let before = "[";
     for (const name of chromeNames(reader.header.engine)) {
-      yield `${before}\n${JSON.stringify(name)}`;
+      yield `${before}\n${safeJson(name)}`;
       before = ",";
     }
     for (const one of selected()) {
-      yield `,\n${JSON.stringify("kind" in one ? chromeEvent(one) : chromeRecord(...one))}`;
+      yield `,\n${safeJson("kind" in one ? chromeEvent(one) : chromeRecord(...one))}`;
     }
     yield "\n]\n";
   } else {
     for (const one of selected()) {
       if (flags.json === true) {
-        yield `${JSON.stringify("kind" in one ? eventObject(one) : recordObject(...one))}\n`;
+        yield `${safeJson("kind" in one ? eventObject(one) : recordObject(...one))}\n`;
       } else yield `${"kind" in one ? eventLine(one, paint) : recordLine(...one, paint)}\n`;
     }
   }

@@ -1,5 +1,6 @@
 import { createWriteStream, type WriteStream } from "node:fs";
 import type { Observed, Observer } from "../kernel/observe.js";
+import { safeJson } from "./json.js";
 import { escapeText, type Paint } from "./terminal.js";
 
 /** Longest part of a buffer or text that a line shows. */
@@ -22,7 +23,7 @@ export const tracer = (to: string, paint: Paint, stderr: NodeJS.WritableStream):
   const start = process.hrtime.bigint();
   return {
     observe: (observed) => {
-      file.write(`${JSON.stringify({ at: Number(process.hrtime.bigint() - start), ...record(observed) })}\n`);
+      file.write(`${safeJson({ at: Number(process.hrtime.bigint() - start), ...record(observed) })}\n`);
     },
     close: () =>
       new Promise((resolve, reject) => {
