@@ -13,6 +13,8 @@
  *              guest's arguments; "--parent" and this process's id are added
  *     RELEASE  u32 descriptor, u32 descriptor: the controller has opened them (through /proc) or will not
  *     REAP     u32 process id, u32 descriptor: the controller has taken note of a guest's end, and signals it no more
+ *     WIDEN    u32 descriptor of the controller's, u32 bytes: the pipe that it is an end of holds so much, if it may;
+ *              that is for guests that move much: pipes of all guests together are limited for each user
  *   events     u32 kind, u32 a, u32 b, u32 c, u32 d
  *     READY    this process's id
  *     STARTED  process id, descriptor to write to the guest, descriptor to read from it, descriptor of the process
@@ -34,11 +36,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { START = 1, RELEASE = 2, REAP = 3 };
+enum { START = 1, RELEASE = 2, REAP = 3, WIDEN = 4 };
 enum { READY = 1, STARTED = 2, FAILED = 3, ENDED = 4 };
 enum { STATUS_USAGE = 64, STATUS_SYSTEM = 65, STATUS_PROTOCOL = 71 };
 enum { MAX_ARGUMENTS = 32, MAX_BYTES = 16384 };
@@ -48,6 +51,7 @@ static const int others[] = {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE,
 enum { OTHERS = sizeof others / sizeof *others };
 
 static int watched;
+static pid_t controller;
 
 /* Reads exactly so many bytes; the end of the commands is the end of this process, and so of its guests. */
 static void take(void *to, size_t length) {
@@ -147,6 +151,25 @@ static void start(void) {
   watch(process, (uint64_t)pid << 32 | (uint32_t)process);
 }
 
+/* The descriptor may be another file's by now: what is no pipe is not opened, and no pipe is made smaller. */
+static void widen(uint32_t descriptor, uint32_t size) {
+  char path[48];
+  struct stat found;
+  snprintf(path, sizeof path, "/proc/%d/fd/%u", (int)controller, (unsigned)descriptor);
+  int place = open(path, O_PATH | O_CLOEXEC);
+  if (place < 0) return;
+  if (fstat(place, &found) == 0 && S_ISFIFO(found.st_mode)) {
+    snprintf(path, sizeof path, "/proc/self/fd/%d", place);
+    int end = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+    if (end >= 0) {
+      int now = fcntl(end, F_GETPIPE_SZ);
+      if (now >= 0 && (uint32_t)now < size) fcntl(end, F_SETPIPE_SZ, (int)size);
+      close(end);
+    }
+  }
+  close(place);
+}
+
 static void command(void) {
   uint32_t kind, numbers[2];
   take(&kind, sizeof kind);
@@ -164,6 +187,10 @@ static void command(void) {
     waitpid((pid_t)numbers[0], NULL, 0);
     close((int)numbers[1]);
     return;
+  case WIDEN:
+    take(numbers, sizeof numbers);
+    widen(numbers[0], numbers[1]);
+    return;
   default:
     _exit(STATUS_PROTOCOL);
   }
@@ -179,7 +206,8 @@ static void ended(pid_t pid, int process) {
 
 int main(int argc, char **argv) {
   if (argc != 2) return STATUS_USAGE;
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != (pid_t)strtol(argv[1], NULL, 10)) return STATUS_SYSTEM;
+  controller = (pid_t)strtol(argv[1], NULL, 10);
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != controller) return STATUS_SYSTEM;
   for (int i = 0; i < OTHERS; i++) signal(others[i], SIG_IGN);
   signal(SIGCHLD, SIG_DFL);
   if (chdir("/") != 0 || (watched = epoll_create1(EPOLL_CLOEXEC)) < 0) return STATUS_SYSTEM;

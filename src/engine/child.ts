@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { EngineError } from "../errors.js";
+import type { Way } from "../wire/channel.js";
 import { Excerpt } from "./excerpt.js";
 
 export interface Exit {
@@ -28,6 +29,8 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
   /** Closes what is still open of its streams. */
   destroy(): void;
+  /** The pipe that it writes ("input") or reads may hold more from now on: it moves much. */
+  widen(way: Way): void;
   /** Whether it keeps the controller's process alive. Default: yes. */
   setRef(on: boolean): void;
 }
@@ -89,6 +92,8 @@ export const forkChild = async (file: string, argv: readonly string[]): Promise<
       stdout.destroy();
       stderr.destroy();
     },
+    // Node's are sockets, which hold enough.
+    widen: () => undefined,
     setRef: (on) => {
       for (const handle of [child, stdin, stdout, stderr]) setRef(handle, on);
     },

@@ -65,6 +65,7 @@ class Guest implements GuestProcess {
       output: child.stdin,
       serve,
       leaving: (after) => this.#expectEnd(after),
+      much: (way) => this.#child.widen(way),
       failed: (error) => {
         this.#judge(error instanceof ProtocolError ? { kind: "breach", error } : { kind: "failed", error });
         this.#end();

@@ -18,10 +18,12 @@ import type { Readable, Writable } from "node:stream";
 import { late } from "../wire/late.js";
 import { type Child, type Exit, setRef } from "./child.js";
 
-const COMMAND = { start: 1, release: 2, reap: 3 } as const;
+const COMMAND = { start: 1, release: 2, reap: 3, widen: 4 } as const;
 const EVENT = { ready: 1, started: 2, failed: 3, ended: 4 } as const;
 /** Bytes of an event: its kind, and four numbers. */
 const EVENT_SIZE = 20;
+/** Bytes that the pipes of a guest which moves much may hold. */
+const WIDE = 256 * 1024;
 /** Milliseconds until it must stand ready. */
 const START_TIMEOUT = 5000;
 
@@ -33,6 +35,14 @@ interface Started {
   readonly output: number;
   readonly input: number;
   readonly process: number;
+}
+
+/** The controller's ends of a guest's pipes, and their descriptors. */
+interface Ends {
+  readonly stdin: Socket;
+  readonly stdout: Socket;
+  readonly writing: number;
+  readonly reading: number;
 }
 
 export class Spawner {
@@ -113,10 +123,10 @@ export class Spawner {
       send(pid, "SIGKILL");
       return undefined;
     }
-    return this.#child(pid, exited, opened.stdin, opened.stdout);
+    return this.#child(pid, exited, opened);
   }
 
-  #open(output: number, input: number): { readonly stdin: Socket; readonly stdout: Socket } | undefined {
+  #open(output: number, input: number): Ends | undefined {
     const descriptors: number[] = [];
     try {
       const open = (number: number, how: number): number => {
@@ -128,14 +138,14 @@ export class Spawner {
       const stdin = new Socket({ fd: writing, readable: false, writable: true });
       descriptors.shift();
       const stdout = new Socket({ fd: reading, readable: true, writable: false });
-      return { stdin, stdout };
+      return { stdin, stdout, writing, reading };
     } catch {
       for (const fd of descriptors) closeSync(fd);
       return undefined;
     }
   }
 
-  #child(pid: number, exited: Promise<Exit>, stdin: Socket, stdout: Socket): Child {
+  #child(pid: number, exited: Promise<Exit>, { stdin, stdout, writing, reading }: Ends): Child {
     let live = true;
     let held = true;
     const hold = (on: boolean): void => {
@@ -162,6 +172,10 @@ export class Spawner {
       },
       destroy: () => {
         stdout.destroy();
+      },
+      widen: (way) => {
+        const [stream, descriptor] = way === "input" ? [stdout, reading] : [stdin, writing];
+        if (!stream.destroyed) this.#command(COMMAND.widen, descriptor, WIDE);
       },
       setRef: (on) => {
         if (live) hold(on);

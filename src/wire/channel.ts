@@ -19,6 +19,8 @@ const SMALL = 8 * 1024;
 /** Buffers of MAX_FRAME bytes that are kept for the next large request of any guest. */
 const spares: Buffer[] = [];
 const MAX_SPARES = 4;
+/** A frame of more bytes than this is much: it does not fit into a pipe of the usual size. */
+const MUCH = 64 * 1024;
 /** How long (ms) an answer may take to be taken once the guest has sent its next request. */
 const TAKING = 1000;
 
@@ -41,7 +43,16 @@ class Window implements Request {
   }
 }
 
+const sizeOf = (parts: readonly Uint8Array[]): number => {
+  let size = 0;
+  for (const part of parts) size += part.byteLength;
+  return size;
+};
+
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** The guest's pipe that it writes to, or the one that it reads. */
+export type Way = "input" | "output";
 
 export interface ChannelOptions {
   /** What the guest writes. */
@@ -53,6 +64,8 @@ export interface ChannelOptions {
   readonly failed: (error: unknown) => void;
   /** Called when nothing can follow any more but the guest's end: after its last request, or when it no longer reads. */
   readonly leaving?: (after: string) => void;
+  /** Called once for each way when the first frame goes it that is larger than a pipe. */
+  readonly much?: (way: Way) => void;
 }
 
 export class Channel {
@@ -62,6 +75,8 @@ export class Channel {
   readonly #serve: Serve;
   readonly #failed: (error: unknown) => void;
   readonly #leaving: ((after: string) => void) | undefined;
+  readonly #much: ((way: Way) => void) | undefined;
+  readonly #told: Record<Way, boolean> = { input: false, output: false };
   readonly #small = Buffer.allocUnsafeSlow(SMALL);
   readonly #window: Window;
   /** Where bytes are gathered: `#small`, or a large one for a frame that needs it. */
@@ -77,10 +92,12 @@ export class Channel {
     this.#serve = options.serve;
     this.#failed = options.failed;
     this.#leaving = options.leaving;
+    this.#much = options.much;
     this.#buffer = this.#small;
     this.#window = new Window(this.#small);
     this.#answer = new Answer({
       send: (head, tails) => {
+        if (sizeOf(tails) > MUCH) this.#tellMuch("output");
         if (!this.#pipe.write(head, tails)) this.#lost();
       },
     });
@@ -167,8 +184,17 @@ export class Channel {
     this.#window.move(this.#buffer);
     const { length } = checkHeader(this.#window.view, 0, MAX_FRAME);
     const size = HEADER_SIZE + length;
-    if (size > this.#buffer.byteLength) this.#enlarge();
+    if (size > this.#buffer.byteLength) {
+      this.#enlarge();
+      if (size > MUCH) this.#tellMuch("input");
+    }
     return Math.max(0, size - this.#filled);
+  }
+
+  #tellMuch(way: Way): void {
+    if (this.#told[way]) return;
+    this.#told[way] = true;
+    this.#much?.(way);
   }
 
   #checkSurplus(): void {

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -33,6 +33,59 @@ const soon = async (check: () => boolean): Promise<void> => {
 };
 
 const create = (): Promise<Sandbox> => Sandbox.create({ engine: "native" });
+
+/** How many bytes a pipe that nobody reads takes. */
+const roomOf = (fd: number): number => {
+  const piece = Buffer.alloc(4096);
+  for (let room = 0; ; room += piece.byteLength) {
+    try {
+      fs.writeSync(fd, piece);
+    } catch {
+      return room;
+    }
+  }
+};
+
+describe.runIf(nativeSupported())("the spawner", () => {
+  it("widens pipes, and leaves alone what is none", async () => {
+    const folder = fs.mkdtempSync(join(tmpdir(), "sallyport-widen-"));
+    const spawner = spawn(findPrebuilt().artifact(ARTIFACTS.spawner).path, [String(process.pid)], {
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const descriptors: number[] = [];
+    const open = (path: string, flags: number): number => {
+      const fd = fs.openSync(path, flags);
+      descriptors.push(fd);
+      return fd;
+    };
+    const pipe = async (name: string): Promise<number> => {
+      await promisify(execFile)("mkfifo", [join(folder, name)]);
+      return open(join(folder, name), fs.constants.O_RDWR | fs.constants.O_NONBLOCK);
+    };
+    const widen = (descriptor: number, size: number): void => {
+      const command = Buffer.alloc(12);
+      command.writeUInt32LE(4, 0);
+      command.writeUInt32LE(descriptor, 4);
+      command.writeUInt32LE(size, 8);
+      spawner.stdin.write(command);
+    };
+    try {
+      const [wide, narrow, untouched] = [await pipe("wide"), await pipe("narrow"), await pipe("untouched")];
+      widen(wide, 256 * 1024);
+      widen(narrow, 4096);
+      widen(open(folder, fs.constants.O_RDONLY), 256 * 1024);
+      widen(0xffff_ffff, 256 * 1024);
+      widen(99_999, 256 * 1024);
+      spawner.stdin.end();
+      const status = await new Promise((resolve) => spawner.once("exit", resolve));
+      expect(status).toBe(0);
+      expect([wide, narrow, untouched].map(roomOf)).toEqual([256 * 1024, 64 * 1024, 64 * 1024]);
+    } finally {
+      for (const fd of descriptors) fs.closeSync(fd);
+      fs.rmSync(folder, { recursive: true });
+    }
+  });
+});
 
 describe.runIf(nativeSupported())("native guests", () => {
   it("are started by the spawner, which this process has started", async () => {
