@@ -5,18 +5,23 @@
 import { ImageError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { MemoryFileSystem } from "../fs/memory/memory.js";
+import { Space } from "../fs/memory/space.js";
 import type { ImageState } from "./state.js";
 
-/** File systems in memory that the setup had, for those places where the sandbox is given none. */
+/**
+ * File systems in memory that the setup had, for those places where the sandbox is given none. However many an image names,
+ * they have the `storage` (in bytes) of one, together.
+ */
 export const imageMounts = (
   { mounts }: ImageState,
   own: Readonly<Record<string, FileSystem>>,
   storage: number,
 ): Record<string, FileSystem> => {
   const made: Record<string, FileSystem> = Object.create(null);
+  const together = new Space({ bytes: storage });
   for (const { path, kind, contents } of mounts) {
     if (path === "/" || contents === null || path in own || kind !== "memory") continue;
-    made[path] = new MemoryFileSystem({ bytes: storage });
+    made[path] = new MemoryFileSystem({ bytes: storage }, together);
   }
   return Object.assign(made, own);
 };

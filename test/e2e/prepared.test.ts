@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../src/engine/engine.js";
 import { memoryEnd } from "../../src/engine/guest/image.js";
+import { MemoryFileSystem } from "../../src/fs/memory/memory.js";
 import {
   directory,
   Image,
@@ -352,6 +353,36 @@ describe("a prepared image from a hostile hand", () => {
   ])("with %s gives no sandbox", async (_what, change) => {
     write(withPart(change));
     await expect(Sandbox.create({ image: hostile })).rejects.toBeInstanceOf(ImageError);
+  });
+
+  it("with many mounts has no more storage than with one", async () => {
+    const contents = new MemoryFileSystem().save();
+    const places = Array.from({ length: 50 }, (_, index) => `/many/${index}`);
+    write(
+      withPart(({ mounts, ...part }) => ({
+        ...part,
+        mounts: [
+          ...(Array.isArray(mounts) ? mounts : []),
+          ...places.map((path) => ({ path, kind: "memory", contents })),
+        ],
+      })),
+    );
+    await using sandbox = await Sandbox.create({ image: hostile, limits: { storage: "4 MiB" } });
+    const taken = await sandbox
+      .run<number>(`
+import errno
+taken = 0
+for place in range(50):
+    try:
+        with open(f"/many/{place}/file", "wb", buffering=0) as file:
+            for _ in range(10):
+                taken += file.write(bytes(1 << 20))
+    except OSError as error:
+        assert error.errno == errno.ENOSPC
+taken`)
+      .value();
+    expect(taken).toBeGreaterThan(3 * 2 ** 20);
+    expect(taken).toBeLessThanOrEqual(4 * 2 ** 20);
   });
 
   it("with memory that makes no sense is at worst a guest that crashes", async () => {

@@ -31,11 +31,14 @@ const parseOnce = (saved: unknown): MemoryState => {
 export class MemoryFileSystem implements FileSystem {
   readonly kind = "memory";
   readonly #options: MemoryOptions;
+  readonly #together: Space | undefined;
   #volume: MemoryVolume;
   #root: MemoryDirectory;
   #now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
 
-  constructor(options: MemoryOptions = {}) {
+  /** @internal `together` is what several may hold in all. */
+  constructor(options: MemoryOptions = {}, together?: Space) {
+    this.#together = together;
     const { uid = 1000, gid = 1000, mode = 0o755 } = options;
     this.#options = options;
     this.#volume = this.#anew(0);
@@ -43,7 +46,7 @@ export class MemoryFileSystem implements FileSystem {
   }
 
   #anew(lastIno: number): MemoryVolume {
-    return new MemoryVolume(new Space(this.#options), () => this.#now(), lastIno);
+    return new MemoryVolume(new Space(this.#options, this.#together), () => this.#now(), lastIno);
   }
 
   root(): MemoryDirectory {
@@ -84,7 +87,7 @@ export class MemoryFileSystem implements FileSystem {
 
   /** An empty one with the same quota and owner. */
   fresh(): MemoryFileSystem {
-    return new MemoryFileSystem(this.#options);
+    return new MemoryFileSystem(this.#options, this.#together);
   }
 
   figures(): Figures {

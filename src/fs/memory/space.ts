@@ -17,14 +17,16 @@ function checked(value: number | undefined, what: string, otherwise: number): nu
   return value;
 }
 
-/** Bookkeeping of bytes and inodes against the quota. */
+/** Bookkeeping of bytes and inodes against the quota, and against that of several together where there is one. */
 export class Space {
   readonly bytes: number;
   readonly inodes: number;
+  readonly #together: Space | undefined;
   #bytesUsed = 0;
   #inodesUsed = 0;
 
-  constructor(quota: Quota) {
+  constructor(quota: Quota, together?: Space) {
+    this.#together = together;
     this.bytes = checked(quota.bytes, "bytes", DEFAULT_BYTES);
     this.inodes = checked(quota.inodes, "inodes", DEFAULT_INODES);
   }
@@ -39,30 +41,34 @@ export class Space {
 
   /** Bytes that are left. */
   get free(): number {
-    return this.bytes - this.#bytesUsed;
+    const own = this.bytes - this.#bytesUsed;
+    return this.#together === undefined ? own : Math.min(own, this.#together.free);
   }
 
   holds(bytes: number): boolean {
-    return this.#bytesUsed + bytes <= this.bytes;
+    return this.#bytesUsed + bytes <= this.bytes && this.#together?.holds(bytes) !== false;
   }
 
   take(bytes: number): boolean {
     if (!this.holds(bytes)) return false;
+    this.#together?.take(bytes);
     this.#bytesUsed += bytes;
     return true;
   }
 
   give(bytes: number): void {
+    this.#together?.give(bytes);
     this.#bytesUsed -= bytes;
   }
 
   takeInode(): boolean {
-    if (this.#inodesUsed >= this.inodes) return false;
+    if (this.#inodesUsed >= this.inodes || this.#together?.takeInode() === false) return false;
     this.#inodesUsed++;
     return true;
   }
 
   giveInode(): void {
+    this.#together?.giveInode();
     this.#inodesUsed--;
   }
 }
