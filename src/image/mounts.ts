@@ -21,7 +21,7 @@ export const imageMounts = (
   const together = new Space({ bytes: storage });
   for (const { path, kind, contents } of mounts) {
     if (path === "/" || contents === null || path in own || kind !== "memory") continue;
-    made[path] = new MemoryFileSystem({ bytes: storage }, together);
+    made[path] = MemoryFileSystem.sharing({ bytes: storage }, together);
   }
   return Object.assign(made, own);
 };

@@ -31,18 +31,26 @@ const parseOnce = (saved: unknown): MemoryState => {
 export class MemoryFileSystem implements FileSystem {
   readonly kind = "memory";
   readonly #options: MemoryOptions;
-  readonly #together: Space | undefined;
+  #together: Space | undefined;
   #volume: MemoryVolume;
   #root: MemoryDirectory;
   #now: () => bigint = () => BigInt(Date.now()) * 1_000_000n;
 
-  /** @internal `together` is what several may hold in all. */
-  constructor(options: MemoryOptions = {}, together?: Space) {
-    this.#together = together;
+  constructor(options: MemoryOptions = {}) {
     const { uid = 1000, gid = 1000, mode = 0o755 } = options;
     this.#options = options;
     this.#volume = this.#anew(0);
     this.#root = new MemoryDirectory(this.#volume, { mode, uid, gid });
+  }
+
+  /** @internal An empty one of several, which may hold no more in all than `together` has. */
+  static sharing(options: MemoryOptions, together: Space): MemoryFileSystem {
+    const fs = new MemoryFileSystem(options);
+    fs.#together = together;
+    const { mode, uid, gid } = fs.#root;
+    fs.#volume = fs.#anew(0);
+    fs.#root = new MemoryDirectory(fs.#volume, { mode, uid, gid });
+    return fs;
   }
 
   #anew(lastIno: number): MemoryVolume {
@@ -87,7 +95,9 @@ export class MemoryFileSystem implements FileSystem {
 
   /** An empty one with the same quota and owner. */
   fresh(): MemoryFileSystem {
-    return new MemoryFileSystem(this.#options, this.#together);
+    return this.#together === undefined
+      ? new MemoryFileSystem(this.#options)
+      : MemoryFileSystem.sharing(this.#options, this.#together);
   }
 
   figures(): Figures {
