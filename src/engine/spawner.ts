@@ -22,8 +22,10 @@ const COMMAND = { start: 1, release: 2, reap: 3, widen: 4 } as const;
 const EVENT = { ready: 1, started: 2, failed: 3, ended: 4 } as const;
 /** Bytes of an event: its kind, and four numbers. */
 const EVENT_SIZE = 20;
-/** Bytes that the pipes of a guest which moves much may hold. */
-const WIDE = 256 * 1024;
+/** Bytes that a pipe of a guest which moves much may hold: as many as a user's pipes may by Linux's default. */
+const WIDE = 1024 * 1024;
+/** How many may at a time: a user has 64 MiB for all pipes, those of other programs too, which get small ones beyond that. */
+const MOST_WIDE = 32;
 /** Milliseconds until it must stand ready. */
 const START_TIMEOUT = 5000;
 
@@ -58,6 +60,7 @@ export class Spawner {
   #pid: number | undefined;
   #ended = false;
   #holders = 0;
+  #wide = 0;
 
   /** `gone` is called when the helper has ended, or has failed. */
   constructor(file: string, gone: () => void) {
@@ -175,7 +178,10 @@ export class Spawner {
       },
       widen: (way) => {
         const [stream, descriptor] = way === "input" ? [stdout, reading] : [stdin, writing];
-        if (!stream.destroyed) this.#command(COMMAND.widen, descriptor, WIDE);
+        if (stream.destroyed || this.#wide >= MOST_WIDE) return;
+        this.#wide++;
+        stream.once("close", () => this.#wide--);
+        this.#command(COMMAND.widen, descriptor, WIDE);
       },
       setRef: (on) => {
         if (live) hold(on);
