@@ -21,6 +21,22 @@ interface Ask {
   readonly fail: (error: Error) => void;
 }
 
+/** The calls within which code is at work: of one session, perhaps within another's. */
+interface Within {
+  readonly conversation: Conversation;
+  readonly open: ReadonlySet<Conversation>;
+  readonly outer: Within | undefined;
+}
+
+/**
+ * In which call a host function is at work: it must ask through its own, for that is where the guest listens. There is
+ * one for all sessions, since every one that there is makes every promise of the process dearer.
+ */
+const within = new AsyncLocalStorage<Within>();
+
+const stillOpen = (at: Within | undefined): Within | undefined =>
+  at === undefined || at.open.has(at.conversation) ? at : stillOpen(at.outer);
+
 /**
  * The guest's calls, and the asks within them: while a call is being worked on, the host may answer it with an ask;
  * the guest does that, replies, and waits for the answer of the call again.
@@ -30,8 +46,6 @@ export class Calls {
   readonly #busy: () => boolean;
   readonly #open = new Set<Conversation>();
   readonly #asked = new Map<number, { readonly ask: Ask; readonly conversation: Conversation }>();
-  /** In which call a host function is at work: it must ask through its own, for that is where the guest listens. */
-  readonly #within = new AsyncLocalStorage<Conversation>();
   #lastAsk = 0;
 
   /** `busy` tells whether the guest is at work. */
@@ -46,7 +60,9 @@ export class Calls {
     const conversation = new Conversation(started, number, (ask) => this.#number(ask, conversation));
     this.#open.add(conversation);
     const answer = conversation.turn(signal);
-    void this.#within.run(conversation, () => this.#work(request, conversation));
+    const open = this.#open;
+    const outer = stillOpen(within.getStore());
+    void within.run({ conversation, open, outer }, () => this.#work(request, conversation));
     return answer;
   }
 
@@ -55,9 +71,10 @@ export class Calls {
    * None when the guest is idle: answers of started calls are read only while something runs.
    */
   current(): Call | undefined {
-    const within = this.#within.getStore();
-    if (within !== undefined && this.#open.has(within)) {
-      return within.started && !this.#busy() ? undefined : within;
+    for (let at = within.getStore(); at !== undefined; at = at.outer) {
+      const { conversation } = at;
+      if (this.#open.has(conversation))
+        return conversation.started && !this.#busy() ? undefined : conversation;
     }
     return [...this.#open].filter((conversation) => !conversation.started).at(-1);
   }

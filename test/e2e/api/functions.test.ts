@@ -282,6 +282,24 @@ onEachEngine("host functions", (engine) => {
       "functions.lambda",
     );
   });
+
+  it("asks one session from within a call of another's", async () => {
+    await using inner = await Sandbox.create({
+      engine,
+      functions: { ask: async (n: number) => (await callback?.(n)) ?? null },
+    });
+    let callback: GuestFunction | undefined;
+    await using outer = await Sandbox.create({
+      engine,
+      functions: {
+        through: async (fn: GuestFunction, n: number) => {
+          callback = fn;
+          return inner.run(`[ask(${n}), ask(${n} + 1)]`).value();
+        },
+      },
+    });
+    expect(unwrap(await outer.run("through(lambda n: n * 10, 4)"))).toEqual([40, 50]);
+  });
 });
 
 /** Reads the iterator that a run answered. */
