@@ -34,7 +34,13 @@ if (verb === "start") {
     const { name, source } = JSON.parse(line);
     let output = "";
     try {
-      new Monty(source).run({ printCallback: (_stream, text) => (output += text) });
+      new Monty(source).run({
+        // One of the programs never ends in it.
+        limits: { maxDurationSecs: 2 },
+        printCallback: (_stream, text) => {
+          output += text;
+        },
+      });
       process.stdout.write(`${JSON.stringify({ name, output })}\n`);
     } catch (error) {
       process.stdout.write(`${JSON.stringify({ name, error: String(error).slice(-200) })}\n`);
