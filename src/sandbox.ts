@@ -11,7 +11,8 @@ import { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
 import type { Check, Completions, Inspection, ProgramAction } from "./protocol/messages.js";
 import { type RunResult, toError } from "./result.js";
 import type { SandboxFiles } from "./session/files.js";
-import { openPython, type PythonSession } from "./session/python.js";
+import { openPython } from "./session/open.js";
+import type { PythonSession } from "./session/python.js";
 import type { Run } from "./session/run.js";
 import { Snapshot } from "./snapshot/snapshot.js";
 
