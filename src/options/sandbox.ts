@@ -12,6 +12,7 @@ import type { TraceOptions } from "../trace/writer.js";
 import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
 import { checkKeys } from "./check.js";
+import { checkClock } from "./clock.js";
 import type { DurableOptions } from "./durable.js";
 import type { Limits, RunLimits } from "./limits.js";
 
@@ -140,6 +141,7 @@ export const checkSandboxOptions = (options: SandboxOptions): void => {
     checkPath(path, option);
     checkFileSystem(fs, option);
   }
+  if (options.clock !== undefined) checkClock(options.clock);
   if (options.timezone !== undefined) checkTimezone(options.timezone);
   if (options.cwd !== undefined) checkPath(options.cwd, "cwd");
   for (const [name, value] of Object.entries(options.env ?? {})) {

@@ -56,6 +56,18 @@ describe("mistakes", () => {
       'mounts["/d"]: is no file system: give directory("./d")',
     ],
     ["a relative mount", { mounts: { d: memory() } }, 'mounts["d"]: must be an absolute path of the guest'],
+    ["a clock without a mode", { clock: { resolution: 1n } }, 'clock: must have a mode: { mode: "real" }'],
+    [
+      "a clock's type",
+      { clock: { mode: "real", resolution: "1 us" } },
+      "clock.resolution: must be a bigint of nanoseconds, such as 1_000_000n, not string",
+    ],
+    [
+      "a clock's option",
+      { clock: { mode: "real", step: 1n } },
+      "clock.step: there is no such option of a real clock",
+    ],
+    ["a clock's range", { clock: { mode: "real", resolution: 0n } }, "clock: a clock's resolution is 1 to"],
     ["a variable's type", { env: { A: 1 } }, 'env["A"]: must be a string, not number'],
     ["a function's type", { functions: { a: { b: 1 } } }, "functions.a.b: is no function"],
     [
