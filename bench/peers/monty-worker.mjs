@@ -1,19 +1,9 @@
 // monty-worker.mjs start | measure PROGRAM SECONDS | small | session | alternative: Monty as a peer.
 import { readFileSync } from "node:fs";
 import { Monty, MontyRepl } from "@pydantic/monty";
+import { middle, privateMemory, seconds } from "./measures.mjs";
 
 const [verb, first, second] = process.argv.slice(2);
-
-const privateMemory = () =>
-  [
-    ...readFileSync("/proc/self/smaps_rollup", "latin1").matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm),
-  ].reduce((sum, match) => sum + Number(match[1]) * 1024, 0);
-const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const seconds = async (work) => {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-};
 
 if (verb === "start") {
   process.stdout.write(`${new Monty("1+1").run()}\n`);

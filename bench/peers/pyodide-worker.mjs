@@ -1,18 +1,9 @@
 // pyodide-worker.mjs start [SNAPSHOT] | snapshot FILE | measure PROGRAM SECONDS | small | session | alternative: Pyodide as a peer.
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
+import { middle, privateMemory, seconds } from "./measures.mjs";
 
 const [verb, first, second] = process.argv.slice(2);
-const privateMemory = () =>
-  [
-    ...readFileSync("/proc/self/smaps_rollup", "latin1").matchAll(/^Private_(?:Clean|Dirty):\s+(\d+)/gm),
-  ].reduce((sum, match) => sum + Number(match[1]) * 1024, 0);
-const middle = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const seconds = async (work) => {
-  const began = performance.now();
-  await work();
-  return (performance.now() - began) / 1000;
-};
 const worker = new URL("../lib/worker.py", import.meta.url);
 
 if (verb === "start") {

@@ -11,8 +11,8 @@ import {
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
 import type { Fsync } from "../options/durable.js";
+import { crc32 } from "../wire/crc32.js";
 import { ByteReader, type ByteWriter } from "./bytes.js";
-import { crc32 } from "./checksum.js";
 import {
   type Done,
   ENTRY,

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { DurableError } from "../errors.js";
+import { crc32 } from "../wire/crc32.js";
 import { ByteReader, type ByteWriter } from "./bytes.js";
-import { crc32 } from "./checksum.js";
 import { answerText, describe, disordered, diverged } from "./differences.js";
 import { EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
 import type { Journal } from "./journal.js";

@@ -32,16 +32,9 @@ export type TraceEvent = {
   | { readonly kind: "mark"; readonly name: string; readonly data: Uint8Array }
 );
 
+type Unplaced<Event> = Event extends unknown ? Omit<Event, "before" | "at"> : never;
 /** An event without its place, as it is written. */
-export type EventBody =
-  | {
-      readonly kind: "signal";
-      readonly signal: number;
-      readonly after: number;
-      readonly cpu: number | undefined;
-    }
-  | { readonly kind: "end"; readonly end: TraceEnd }
-  | { readonly kind: "mark"; readonly name: string; readonly data: Uint8Array };
+export type EventBody = Unplaced<TraceEvent>;
 
 const NUMBERS = { signal: 1, end: 2, mark: 3 } as const;
 const TEXT_MAX = 10_000;

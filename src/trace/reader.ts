@@ -1,7 +1,7 @@
 import { inflateRawSync } from "node:zlib";
 import * as v from "valibot";
+import { crc32 } from "../wire/crc32.js";
 import { Reading } from "./bytes.js";
-import { crc32 } from "./checksum.js";
 import { decodeEvent, type TraceEvent } from "./events.js";
 import {
   ANSWERED,

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
+import { crc32 } from "../wire/crc32.js";
 import { Growing } from "./bytes.js";
-import { crc32 } from "./checksum.js";
 import { type EventBody, encodeEvent } from "./events.js";
 import {
   ANSWERED,

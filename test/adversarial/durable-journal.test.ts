@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { crc32 } from "../../src/durable/checksum.js";
 import { SallyportError } from "../../src/errors.js";
 import { directory } from "../../src/fs/directory/directory.js";
 import { Sandbox } from "../../src/sandbox.js";
+import { crc32 } from "../../src/wire/crc32.js";
 
 const top = mkdtempSync(join(tmpdir(), "sallyport-forged-"));
 afterAll(() => rmSync(top, { recursive: true, force: true }));

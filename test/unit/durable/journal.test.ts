@@ -4,12 +4,11 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/durable/bytes.js";
-import { crc32 } from "../../../src/durable/checksum.js";
 import { type Entry, ITEM } from "../../../src/durable/format.js";
 import { Journal, type JournalOptions } from "../../../src/durable/journal.js";
 import { type Recorded, Tape } from "../../../src/durable/tape.js";
 import { DurableError } from "../../../src/errors.js";
-import { crc32 as plain } from "../../../src/trace/checksum.js";
+import { crc32, plainCrc32 as plain } from "../../../src/wire/crc32.js";
 
 const directory = mkdtempSync(join(tmpdir(), "sallyport-journal-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Growing } from "../../../src/trace/bytes.js";
-import { crc32 } from "../../../src/trace/checksum.js";
 import { decodeRecord } from "../../../src/trace/decode.js";
 import { encodeEvent, type TraceEvent } from "../../../src/trace/events.js";
 import {
@@ -16,6 +15,7 @@ import {
   type TraceRecord,
 } from "../../../src/trace/format.js";
 import { TraceReader } from "../../../src/trace/reader.js";
+import { crc32 } from "../../../src/wire/crc32.js";
 import { allKinds, traceBytes } from "./kinds.js";
 
 type Entry = TraceRecord | TraceEvent;
