@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { End } from "../../src/engine/engine.js";
 import { children, compromised, descriptors, WAYS } from "./guests.js";
 
@@ -74,7 +74,8 @@ test.each([
 test("a guest that stays after its last request is killed, and counts as having left", async () => {
   await using guest = await compromised("stays after its last request").started;
   expect(await guest.ended).toEqual({ kind: "exit", status: 9 });
-  expect(() => process.kill(guest.pid, 0)).toThrow();
+  // The spawner reaps it once it is told that its end has been seen.
+  await vi.waitFor(() => expect(() => process.kill(guest.pid, 0)).toThrow(), { timeout: 10_000 });
 });
 
 test("a guest that stays after its death is killed; what it died of is told", async () => {
