@@ -200,7 +200,8 @@ export class Sandbox implements AsyncDisposable {
    * asked for before.
    *
    * @throws SnapshotError, StateError for what cannot be kept, naming it: objects and streams of the host's, sockets that
-   * are connected
+   * are connected; SnapshotError for a guest that does not hand over its memory (in 30 s and 1 s for each 32 MiB of
+   * `limits.memory`), which is killed then
    */
   async snapshot(): Promise<Snapshot> {
     return new Snapshot(await this.#python.snapshot());

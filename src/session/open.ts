@@ -19,6 +19,7 @@ import { MemoryTransfer } from "../snapshot/transfer.js";
 import { PythonDriver } from "./driver.js";
 import { SandboxFiles } from "./files.js";
 import { libraryMounts } from "./library.js";
+import { restoreMemory } from "./memory.js";
 import { normalMounts, sessionMounts } from "./mounts.js";
 import {
   asImageError,
@@ -28,7 +29,6 @@ import {
   checkRoom,
   imageHash,
   mapsMemory,
-  restoreMemory,
 } from "./origin.js";
 import { PythonSession } from "./python.js";
 import { Session } from "./session.js";
@@ -248,7 +248,9 @@ const openSession = async (
       begun,
     },
   });
-  if (from !== undefined && ground === undefined) await restoreMemory(session, driver, transfer, from);
+  if (from !== undefined && ground === undefined) {
+    await restoreMemory({ session, driver, transfer, limit: limits.memory }, from.memory);
+  }
   durable?.restored();
   idle = async (action) => toOutcome(await python.act(action));
   return python;

@@ -2,14 +2,11 @@
  * What a session goes on from: the image that is shipped or one of the caller's, and a snapshot's memory over it.
  */
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
-import { ClosedError, ImageError, OptionError, SnapshotError } from "../errors.js";
+import { ImageError, OptionError, SnapshotError } from "../errors.js";
 import type { PreparedFile } from "../image/file.js";
 import type { SandboxOptions } from "../options/sandbox.js";
 import { formatSize } from "../options/units.js";
 import type { SnapshotState } from "../snapshot/state.js";
-import type { MemoryTransfer } from "../snapshot/transfer.js";
-import { type PythonDriver, VERB } from "./driver.js";
-import type { Session } from "./session.js";
 
 /** Whether a guest can have its memory as a file: a trace would not know of it. */
 export const mapsMemory = ({ engine = "auto", hardened, record, durable }: SandboxOptions): boolean =>
@@ -59,22 +56,3 @@ const asErrorOf =
   };
 export const asSnapshotError = asErrorOf(SnapshotError);
 export const asImageError = asErrorOf(ImageError);
-
-export const restoreMemory = async (
-  session: Session,
-  driver: PythonDriver,
-  transfer: MemoryTransfer,
-  { memory }: SnapshotState,
-): Promise<void> => {
-  try {
-    transfer.beginLoading(memory);
-    await session.exclusive(() => driver.tell({ verb: VERB.restore, argument: 0n }));
-  } catch (error) {
-    session.kill("its snapshot could not be restored");
-    throw error instanceof ClosedError
-      ? new SnapshotError(`the snapshot could not be restored: ${error.message}`, { cause: error })
-      : error;
-  } finally {
-    transfer.endLoading();
-  }
-};

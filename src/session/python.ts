@@ -10,10 +10,11 @@ import { type RunResult, toError } from "../result.js";
 import { freshMounts, saveMounts } from "../snapshot/mounts.js";
 import type { SnapshotState } from "../snapshot/state.js";
 import type { MemoryTransfer } from "../snapshot/transfer.js";
-import { type PythonDriver, VERB } from "./driver.js";
+import type { PythonDriver } from "./driver.js";
 import type { Execution } from "./execution.js";
 import type { SandboxFiles } from "./files.js";
 import type { Guest } from "./guest.js";
+import { saveMemory } from "./memory.js";
 import { asSnapshotError, mapsMemory } from "./origin.js";
 import { completed, ended, failedToTravel, outOfMemory, stopped } from "./outcome.js";
 import { Run } from "./run.js";
@@ -84,7 +85,8 @@ export class PythonSession {
   /**
    * The state between two runs; waits for those that were asked for before.
    *
-   * @throws SnapshotError for a guest that holds objects of the host's, StateError for what the kernel cannot save
+   * @throws SnapshotError for a guest that holds objects of the host's, or does not hand over its memory; StateError for what
+   * the kernel cannot save
    */
   snapshot(): Promise<SnapshotState> {
     return this.session.exclusive(() => this.save());
@@ -98,9 +100,7 @@ export class PythonSession {
       const names = held.slice(0, 10).join(", ");
       throw new SnapshotError(`the guest holds objects of the host's, which no snapshot can keep: ${names}`);
     }
-    transfer.beginSaving();
-    await driver.tell({ verb: VERB.snapshot, argument: 0n });
-    const memory = transfer.endSaving();
+    const memory = await saveMemory({ session: this.session, driver, transfer, limit: this.#memory });
     return {
       image: this.#keeping.image,
       memory,

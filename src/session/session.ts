@@ -130,7 +130,7 @@ export class Session {
       try {
         return await task();
       } catch (error) {
-        if (error instanceof ClosedError) await this.#gone;
+        if (this.#closed !== undefined) await this.#gone;
         throw error;
       }
     });

@@ -49,17 +49,13 @@ export class MemoryTransfer {
   }
 
   /** What it saved; throws where it did not. */
-  endSaving(): MemoryState {
+  saved(): MemoryState {
     const phase = this.#phase;
-    try {
-      if (phase.kind !== "saving" || phase.saved === undefined) throw wrong("a snapshot without its end");
-      const { saved } = phase;
-      if (this.#beneath === undefined) return saved;
-      const runs = withBeneath(saved.runs, this.#beneath, (bytes, address) => this.#other(bytes, address));
-      return { ...saved, runs };
-    } finally {
-      this.#end();
-    }
+    if (phase.kind !== "saving" || phase.saved === undefined) throw wrong("a snapshot without its end");
+    const { saved } = phase;
+    if (this.#beneath === undefined) return saved;
+    const runs = withBeneath(saved.runs, this.#beneath, (bytes, address) => this.#other(bytes, address));
+    return { ...saved, runs };
   }
 
   /** The guest is about to be told to load. */
@@ -67,11 +63,8 @@ export class MemoryTransfer {
     this.#phase = { kind: "loading", memory, run: 0, within: 0 };
   }
 
-  endLoading(): void {
-    this.#end();
-  }
-
-  #end(): void {
+  /** It has saved or loaded, or never will. */
+  end(): void {
     this.#phase = { kind: "idle" };
     this.#image?.close();
     this.#image = undefined;

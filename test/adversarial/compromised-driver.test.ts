@@ -1,32 +1,9 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { nativeSupported } from "../../src/engine/native.js";
-import { prebuiltDirectory } from "../../src/engine/prebuilt.js";
 import { Sandbox } from "../../src/sandbox.js";
+import { beHostile } from "./hostile.js";
 
-const driver = readFileSync(fileURLToPath(new URL("guests/hostile-driver.mjs", import.meta.url)), "utf8");
-let directory = "";
-
-/** The package's artifacts, with the hostile driver in place of the native guest. */
-beforeAll(() => {
-  const real = prebuiltDirectory();
-  directory = mkdtempSync(join(tmpdir(), "sallyport-hostile-"));
-  const manifest = JSON.parse(readFileSync(join(real, "manifest.json"), "utf8"));
-  const names = Object.keys(manifest.files).filter((name) => name !== "guest-linux-x64");
-  for (const name of names) symlinkSync(join(real, name), join(directory, name));
-  // A module without a name's ending is told apart by its package.
-  writeFileSync(join(directory, "package.json"), '{"type":"module"}');
-  const guest = `#!${process.execPath}\n${driver}`;
-  writeFileSync(join(directory, "guest-linux-x64"), guest);
-  chmodSync(join(directory, "guest-linux-x64"), 0o755);
-  manifest.files["guest-linux-x64"].size = Buffer.byteLength(guest);
-  writeFileSync(join(directory, "manifest.json"), JSON.stringify(manifest));
-  process.env["SALLYPORT_PREBUILT"] = directory;
-});
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+beHostile();
 
 const limits = { wall: "20s", output: "4MiB", storage: "16MiB", descriptors: 64, grace: "300ms" } as const;
 

@@ -4,7 +4,18 @@
  */
 import { readSync, writeSync } from "node:fs";
 
-const OP = { hello: 1, next: 2, died: 3, save: 4, loadPage: 6, open: 16, read: 49, write: 50, exit: 107 };
+const OP = {
+  hello: 1,
+  next: 2,
+  died: 3,
+  save: 4,
+  saveState: 5,
+  loadPage: 6,
+  open: 16,
+  read: 49,
+  write: 50,
+  exit: 107,
+};
 const DRIVER = { command: 160, report: 161, call: 162, start: 163, answer: 164 };
 const RESULT = Buffer.from("\xa2\x66status\x62ok\x67dropped\x80", "latin1");
 
@@ -112,6 +123,31 @@ const behaviours = {
     }
   },
   "restores unasked": () => ask(OP.loadPage, u32(1 << 20)),
+  "keeps silent at a snapshot": () => {
+    atSnapshot = () => {
+      ask(OP.save, u32(0, 0), u32(1 << 16), Buffer.alloc(1 << 16));
+      silence();
+    };
+    done();
+  },
+  "does other things at a snapshot": () => {
+    atSnapshot = () => {
+      for (;;) write(1, Buffer.of(0x61));
+    };
+    done();
+  },
+  "hands over no memory": () => {
+    atSnapshot = () => undefined;
+    done();
+  },
+  "keeps silent at a restore": () => {
+    memory = 1;
+    done();
+  },
+  "takes memory without end": () => {
+    memory = 2;
+    done();
+  },
   "reports without end": () => {
     const part = Buffer.alloc(1 << 20, 0x61);
     for (let count = 0; count < 600; count++) if (report(1, part, 0).errno !== 0) break;
@@ -175,11 +211,30 @@ const behaviours = {
   },
 };
 
+const WORD = new Int32Array(new SharedArrayBuffer(4));
+const silence = () => Atomics.wait(WORD, 0, 0);
+/** What all bytes of its memory are. */
+let memory = 0;
+let atSnapshot = () => {
+  ask(OP.save, u32(0, 0), u32(1 << 16), Buffer.alloc(1 << 16, memory));
+  ask(OP.saveState, u32(1, 0));
+};
+const atRestore = () => {
+  if (ask(OP.loadPage, u32(1 << 20)).payload.at(-1) === 1) silence();
+  for (;;) ask(OP.loadPage, u32(1 << 20));
+};
+
 const hash = Buffer.from(process.argv[process.argv.indexOf("--image-sha256") + 1], "hex");
 ask(OP.hello, u32(1, 1, 4096, hash.length), hash);
 for (;;) {
   const { payload } = ask(OP.next);
-  if (payload.readUInt32LE(0) !== 1) process.exit(payload.readUInt32LE(4) & 0xff);
+  const verb = payload.readUInt32LE(0);
+  if (verb === 2) {
+    atSnapshot();
+    continue;
+  }
+  if (verb === 3) atRestore();
+  if (verb !== 1) process.exit(payload.readUInt32LE(4) & 0xff);
   const command = ask(DRIVER.command, u32(0, 1 << 20)).payload.toString("latin1");
   const name = Object.keys(behaviours).find((behaviour) => command.includes(behaviour));
   if (name === undefined) done();

@@ -13,7 +13,7 @@ test("memory that is saved is loaded, in pieces as large as the guest takes", ()
   transfer.save_page({ address: 4096n, bytes: page(1, 8192) });
   transfer.save_page({ address: 65_536n, bytes: page(2) });
   transfer.save_state({ pages: 2, globals: new Uint8Array(8) });
-  const memory = transfer.endSaving();
+  const memory = transfer.saved();
   transfer.beginLoading(memory);
   const pieces: [bigint, number][] = [];
   for (;;) {
@@ -36,7 +36,7 @@ test("what is saved is a copy", () => {
   transfer.save_page({ address: 0n, bytes });
   bytes.fill(9);
   transfer.save_state({ pages: 1, globals: bytes.subarray(0, 8) });
-  expect(transfer.endSaving().runs[0]?.[1][0]).toBe(1);
+  expect(transfer.saved().runs[0]?.[1][0]).toBe(1);
 });
 
 test("nothing is taken or given that nobody asked for", () => {
@@ -46,7 +46,7 @@ test("nothing is taken or given that nobody asked for", () => {
     () => transfer.save_state({ pages: 1, globals: new Uint8Array(0) }),
     () => transfer.load_page({ capacity: 4096 }),
     () => transfer.load_state({ capacity: 8 }),
-    () => transfer.endSaving(),
+    () => transfer.saved(),
   ];
   for (const breach of breaches) expect(breach).toThrow(ProtocolError);
   transfer.beginSaving();
@@ -94,7 +94,8 @@ test("what is kept is what differs from the image, and what is loaded is the mem
   transfer.beginSaving();
   transfer.save_page({ address: 61_440n, bytes: Uint8Array.from(memory) });
   transfer.save_state({ pages: 2, globals: new Uint8Array(8) });
-  const saved = transfer.endSaving();
+  const saved = transfer.saved();
+  transfer.end();
   const kept = saved.runs[0]?.[1] ?? new Uint8Array(0);
   expect([...kept.subarray(0, 4096)].filter((byte) => byte !== 0)).toHaveLength(1);
   expect(kept.subarray(4096)).toEqual(memory.subarray(4096));
@@ -106,6 +107,6 @@ test("what is kept is what differs from the image, and what is loaded is the mem
     });
   }
   expect(kept[5]).not.toBe(0);
-  transfer.endLoading();
+  transfer.end();
   expect(opened).toEqual(["open", "close", "open", "close"]);
 });
