@@ -1,7 +1,7 @@
 import { DurableError } from "../errors.js";
 import { type Decoded, decodeRecord, operationName } from "../trace/decode.js";
 import { ERRNO } from "../wire/errno.js";
-import { EXCERPT } from "./format.js";
+import { type Done, EXCERPT, type Head } from "./format.js";
 
 /** An operation, as far as it is kept. */
 export interface Asked {
@@ -23,10 +23,37 @@ export const diverged = ({ index, operation, request, length }: Asked, what: str
     `the run cannot be continued: operation ${index}, ${describe({ operation, request, whole: length <= EXCERPT })}, is not what it was: ${what}`,
   );
 
+/** What is wrong with an operation that should be the one that the journal has; `crc` is of all requests and answers up to it. */
+export const requestDiffers = (
+  head: Head,
+  operation: number,
+  request: Buffer,
+  crc: number,
+): DurableError | undefined => {
+  const { excerpt, length } = head;
+  const same =
+    head.operation === operation && length === request.length && request.subarray(0, EXCERPT).equals(excerpt);
+  if (same && head.crc === crc) return undefined;
+  const was = { operation: head.operation, request: excerpt, whole: length === excerpt.length };
+  const is = { operation, request: request.subarray(0, EXCERPT), whole: request.length <= EXCERPT };
+  return new DurableError(
+    "diverged",
+    same
+      ? `the run cannot be continued: what the guest did before operation ${head.index} (${describe(is)}) is not what it did then`
+      : `the run cannot be continued: operation ${head.index} was ${describe(was)}, and is now ${describe(is)}`,
+  );
+};
+
+/** What is wrong with an operation's answer that should be the one that the journal has. */
+export const answerDiffers = (asked: Asked, was: Done, is: Done): DurableError | undefined =>
+  was.errno === is.errno && was.signal === is.signal && was.length === is.length && was.crc === is.crc
+    ? undefined
+    : diverged(asked, `it was answered ${answerText(was)}, and is now ${answerText(is)}`);
+
 const TEXT_MAX = 200;
 
 /** An operation for a message: its name and arguments. */
-export const describe = ({
+const describe = ({
   operation,
   request,
   whole,
@@ -48,7 +75,7 @@ const show = (value: unknown): string => {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 };
 
-export const answerText = ({
+const answerText = ({
   errno,
   signal,
   length,

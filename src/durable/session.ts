@@ -8,9 +8,10 @@ import { type Entry, ITEM } from "./format.js";
 import { DurableGuest } from "./guest.js";
 import { encodeChange, type HostChange } from "./host-changes.js";
 import { OutputFile } from "./outputs.js";
+import type { Recorded } from "./past.js";
 import { decodeRun, encodeRun, type RunRecord } from "./runs.js";
 import { Store } from "./store.js";
-import { type Recorded, Tape } from "./tape.js";
+import { Tape } from "./tape.js";
 
 /** What there is of a durable session when it is opened. */
 export interface DurableStanding {

@@ -1,10 +1,11 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { DurableError } from "../errors.js";
+import type { DurableError } from "../errors.js";
 import { crc32 } from "../wire/crc32.js";
+import { doApart, isApart } from "./apart.js";
 import { ByteReader, type ByteWriter } from "./bytes.js";
-import { answerText, describe, disordered, diverged } from "./differences.js";
+import { answerDiffers, disordered, diverged, requestDiffers } from "./differences.js";
 import { EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
 import type { Journal } from "./journal.js";
+import { type Between, Past, type Recorded } from "./past.js";
 import { Recorder, type Recording } from "./recorder.js";
 
 /** The operation that is being served. */
@@ -16,17 +17,6 @@ interface Current extends Recording {
   /** Whether what it has must be written before it is answered. */
   hard: boolean;
 }
-
-/** What the host did between operations, after the one of this number. */
-export interface Between {
-  readonly index: number;
-  readonly body: Buffer;
-}
-
-/** What a tape goes through. */
-export type Recorded =
-  | { readonly kind: "operation"; readonly record: OperationRecord }
-  | ({ readonly kind: "change" } & Between);
 
 export interface TapeHooks {
   /** An operation begins. Answers whether something arrives with it that has to be told first. */
@@ -44,16 +34,11 @@ export interface TapeHooks {
  */
 export class Tape {
   readonly #recorder: Recorder;
-  readonly #records: Iterator<Recorded, void>;
-  /** Changes that the host made before the next operation that the journal has something of. */
-  readonly #changes: Between[] = [];
+  readonly #past: Past;
   #hooks: TapeHooks = { begun: () => false, arrival: () => {} };
-  /** The next operation that the journal has something of. */
-  #next: OperationRecord | undefined;
   #index: number;
   #crc = 0;
   #current: Current | undefined;
-  readonly #apart = new AsyncLocalStorage<true>();
   #live = false;
   #failure: DurableError | undefined;
   readonly #onLive: (() => void)[] = [];
@@ -61,9 +46,8 @@ export class Tape {
   /** `records` are what the journal had when it was opened. */
   constructor(journal: Journal, records: Iterator<Recorded, void>) {
     this.#recorder = new Recorder(journal);
-    this.#records = records;
+    this.#past = new Past(records);
     this.#index = journal.header.operations;
-    this.#next = this.#take();
   }
 
   hook(hooks: TapeHooks): void {
@@ -99,7 +83,7 @@ export class Tape {
 
   /** Does something that is no part of the operation that is served meanwhile: the host's own doing. */
   apart<T>(action: () => Promise<T>): Promise<T> {
-    return this.#apart.run(true, action);
+    return doApart(this, action);
   }
 
   /** What went wrong, once something has. */
@@ -118,12 +102,13 @@ export class Tape {
     this.#index += 1;
     const index = this.#index;
     this.#crc = crc32(request, (this.#crc ^ operation) >>> 0);
-    const next = this.#next;
+    const { next } = this.#past;
     if (next !== undefined && next.head.index < index) throw this.#fail(disordered());
     const record = next?.head.index === index ? next : undefined;
     if (record !== undefined) {
-      this.#compare(record, operation, request);
-      this.#next = this.#take();
+      const differs = requestDiffers(record.head, operation, request, this.#crc);
+      if (differs !== undefined) throw this.#fail(differs);
+      this.#past.goOn();
     }
     const items = record?.items ?? [];
     this.#current = {
@@ -144,7 +129,7 @@ export class Tape {
       this.#hooks.arrival(new ByteReader(body));
       arrives = true;
     }
-    if (!this.#live && record?.done === undefined && this.#next === undefined) this.#goLive();
+    if (!this.#live && record?.done === undefined && this.exhausted) this.#goLive();
     return this.#hooks.begun() || arrives;
   }
 
@@ -223,25 +208,14 @@ export class Tape {
     }
     this.#crc = (this.#crc ^ crc ^ (errno << 8) ^ signal) >>> 0;
     this.#current = undefined;
-    const { record } = current;
-    if (record?.done !== undefined) {
-      const { done } = record;
-      if (current.taken < current.items.length) {
-        throw this.#fail(
-          diverged(
-            current,
-            `it no longer wants ${itemName(current.items[current.taken]?.kind ?? 0)} from outside`,
-          ),
-        );
+    const done = current.record?.done;
+    if (done !== undefined) {
+      const left = current.items[current.taken];
+      if (left !== undefined) {
+        throw this.#fail(diverged(current, `it no longer wants ${itemName(left.kind)} from outside`));
       }
-      if (done.errno !== errno || done.signal !== signal || done.length !== length || done.crc !== crc) {
-        throw this.#fail(
-          diverged(
-            current,
-            `it was answered ${answerText(done)}, and is now ${answerText({ errno, signal, length })}`,
-          ),
-        );
-      }
+      const differs = answerDiffers(current, done, { errno, signal, length, crc });
+      if (differs !== undefined) throw this.#fail(differs);
       return;
     }
     if (current.begun || this.#recorder.pending) {
@@ -259,13 +233,12 @@ export class Tape {
 
   /** Whether everything that the journal had is done again. */
   get exhausted(): boolean {
-    return this.#next === undefined;
+    return this.#past.next === undefined;
   }
 
   /** Changes of the host's that are to be made again: those after operations below a number. */
   due(before: number): readonly Between[] {
-    const later = this.#changes.findIndex(({ index }) => index >= before);
-    return this.#changes.splice(0, later < 0 ? this.#changes.length : later);
+    return this.#past.due(before);
   }
 
   /** Notes a change of the host's, before it is made. */
@@ -290,41 +263,13 @@ export class Tape {
   }
 
   #served(): Current | undefined {
-    return this.#apart.getStore() === true ? undefined : this.#current;
+    return this.#current === undefined || isApart(this) ? undefined : this.#current;
   }
 
   #goLive(): void {
     this.#live = true;
     this.#recorder.live();
     for (const action of this.#onLive.splice(0)) action();
-  }
-
-  #take(): OperationRecord | undefined {
-    for (;;) {
-      const next = this.#records.next();
-      if (next.done === true) return undefined;
-      if (next.value.kind === "operation") return next.value.record;
-      this.#changes.push(next.value);
-    }
-  }
-
-  #compare({ head }: OperationRecord, operation: number, request: Buffer): void {
-    const { excerpt, length } = head;
-    const same =
-      head.operation === operation &&
-      length === request.length &&
-      request.subarray(0, EXCERPT).equals(excerpt);
-    if (same && head.crc === this.#crc) return;
-    const was = { operation: head.operation, request: excerpt, whole: length === excerpt.length };
-    const is = { operation, request: request.subarray(0, EXCERPT), whole: request.length <= EXCERPT };
-    throw this.#fail(
-      new DurableError(
-        "diverged",
-        same
-          ? `the run cannot be continued: what the guest did before operation ${head.index} (${describe(is)}) is not what it did then`
-          : `the run cannot be continued: operation ${head.index} was ${describe(was)}, and is now ${describe(is)}`,
-      ),
-    );
   }
 
   #fail(error: DurableError): DurableError {

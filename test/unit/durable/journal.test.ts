@@ -6,7 +6,8 @@ import { afterAll, describe, expect, it } from "vitest";
 import { ByteReader, ByteWriter } from "../../../src/durable/bytes.js";
 import { type Entry, ITEM } from "../../../src/durable/format.js";
 import { Journal, type JournalOptions } from "../../../src/durable/journal.js";
-import { type Recorded, Tape } from "../../../src/durable/tape.js";
+import type { Recorded } from "../../../src/durable/past.js";
+import { Tape } from "../../../src/durable/tape.js";
 import { DurableError } from "../../../src/errors.js";
 import { crc32, plainCrc32 as plain } from "../../../src/wire/crc32.js";
 
