@@ -1,8 +1,8 @@
 import { DurableError } from "../errors.js";
 import type { HostSide } from "../kernel/host.js";
 import { askOf, replyOf } from "../protocol/codec.js";
+import type { ByteReader } from "../wire/bytes.js";
 import type { Awaitable } from "../wire/types.js";
-import type { ByteReader } from "./bytes.js";
 import { ITEM } from "./format.js";
 import type { Tape } from "./tape.js";
 

@@ -1,5 +1,5 @@
+import type { ByteReader, ByteWriter } from "../wire/bytes.js";
 import { ERRNO, Errno, type ErrnoName } from "../wire/errno.js";
-import type { ByteReader, ByteWriter } from "./bytes.js";
 
 const isErrno = (name: string): name is ErrnoName => Object.hasOwn(ERRNO, name);
 

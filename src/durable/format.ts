@@ -1,3 +1,6 @@
+import { DurableError } from "../errors.js";
+import { ByteReader } from "../wire/bytes.js";
+
 /**
  * The journal of a durable run: what came to the guest's kernel from outside, as it came.
  *
@@ -65,6 +68,13 @@ export interface Item {
   readonly kind: number;
   readonly body: Buffer;
 }
+
+/** What is wrong with a journal's bytes, as its error. */
+export const damaged = (what: string): DurableError =>
+  new DurableError("damaged", `the journal is damaged: ${what}`);
+
+/** Reads bytes of a journal. */
+export const readerOf = (bytes: Uint8Array): ByteReader => new ByteReader(bytes, damaged);
 
 /** An operation as the journal has it. */
 export interface Head {

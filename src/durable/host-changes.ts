@@ -1,5 +1,6 @@
 import { DurableError } from "../errors.js";
-import { ByteReader, ByteWriter } from "./bytes.js";
+import { ByteWriter } from "../wire/bytes.js";
+import { readerOf } from "./format.js";
 
 /** What the host does to the guest's files from outside. */
 export type HostChange =
@@ -18,7 +19,7 @@ export const encodeChange = (change: HostChange): Uint8Array => {
 
 /** Throws DurableError for what is none. */
 export const decodeChange = (bytes: Uint8Array): HostChange => {
-  const body = new ByteReader(bytes);
+  const body = readerOf(bytes);
   const kind = KINDS[body.u8()];
   const path = body.text();
   const change = ((): HostChange => {

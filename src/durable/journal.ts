@@ -11,10 +11,11 @@ import {
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
 import type { Fsync } from "../options/durable.js";
+import type { ByteReader, ByteWriter } from "../wire/bytes.js";
 import { crc32 } from "../wire/crc32.js";
-import { ByteReader, type ByteWriter } from "./bytes.js";
 import {
   type Done,
+  damaged,
   ENTRY,
   ENTRY_MAX,
   type Entry,
@@ -24,6 +25,7 @@ import {
   type Item,
   MAGIC,
   type OperationRecord,
+  readerOf,
   VERSION,
 } from "./format.js";
 import { openPlain } from "./plain.js";
@@ -37,9 +39,6 @@ export interface JournalOptions {
 const START = 20;
 /** Bytes that wait at most to be written, where nothing hurries. */
 const WAITING_MAX = 64 * 1024;
-
-const damaged = (what: string): DurableError =>
-  new DurableError("damaged", `the journal is damaged: ${what}`);
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
@@ -139,7 +138,7 @@ export class Journal implements Disposable {
     for (let at = this.#start; at < stop; ) {
       const frame = readAll(this.#fd, at, FRAME);
       const length = frame.readUInt32LE(0);
-      const reader = new ByteReader(readAll(this.#fd, at + FRAME, length));
+      const reader = readerOf(readAll(this.#fd, at + FRAME, length));
       at += FRAME + length;
       const kind = reader.u8();
       if (kind === ENTRY.part || kind === ENTRY.done) {

@@ -1,4 +1,4 @@
-import { ByteWriter } from "./bytes.js";
+import { ByteWriter } from "../wire/bytes.js";
 import type { Asked } from "./differences.js";
 import { type Done, ENTRY, type ItemKind } from "./format.js";
 import type { Journal } from "./journal.js";

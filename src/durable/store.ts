@@ -15,7 +15,7 @@ import {
 import { join } from "node:path";
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
-import { ByteWriter } from "./bytes.js";
+import { ByteWriter } from "../wire/bytes.js";
 import { ENTRY } from "./format.js";
 import { Journal, type JournalHeader, type JournalOptions } from "./journal.js";
 import { Lock } from "./lock.js";

@@ -1,9 +1,17 @@
 import type { DurableError } from "../errors.js";
+import type { ByteReader, ByteWriter } from "../wire/bytes.js";
 import { crc32 } from "../wire/crc32.js";
 import { doApart, isApart } from "./apart.js";
-import { ByteReader, type ByteWriter } from "./bytes.js";
 import { answerDiffers, disordered, diverged, requestDiffers } from "./differences.js";
-import { EXCERPT, ITEM, type Item, type ItemKind, itemName, type OperationRecord } from "./format.js";
+import {
+  EXCERPT,
+  ITEM,
+  type Item,
+  type ItemKind,
+  itemName,
+  type OperationRecord,
+  readerOf,
+} from "./format.js";
 import type { Journal } from "./journal.js";
 import { type Between, Past, type Recorded } from "./past.js";
 import { Recorder, type Recording } from "./recorder.js";
@@ -126,7 +134,7 @@ export class Tape {
     let arrives = false;
     for (const { kind, body } of items) {
       if (kind !== ITEM.arrival) continue;
-      this.#hooks.arrival(new ByteReader(body));
+      this.#hooks.arrival(readerOf(body));
       arrives = true;
     }
     if (!this.#live && record?.done === undefined && this.exhausted) this.#goLive();
@@ -149,7 +157,7 @@ export class Tape {
         );
       }
       current.taken += 1;
-      return new ByteReader(item.body);
+      return readerOf(item.body);
     }
     if (!this.#live) throw this.#fail(diverged(current, `it now wants ${itemName(kind)} from outside`));
     return undefined;
@@ -176,7 +184,7 @@ export class Tape {
     const item = current.items[at];
     if (item === undefined) return undefined;
     current.taken = at + 1;
-    return new ByteReader(item.body);
+    return readerOf(item.body);
   }
 
   /** Adds to the operation what the world answered. What is `soft` may be lost as long as nobody outside saw what came of it. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { End } from "../engine/engine.js";
-import { Growing, Reading } from "./bytes.js";
-import { TraceError } from "./format.js";
+import { ByteReader, ByteWriter } from "../wire/bytes.js";
+import { damagedRecord, TraceError } from "./format.js";
 
 /** How a recorded guest ended. */
 export type TraceEnd =
@@ -54,23 +54,22 @@ const endSchema = v.variant("kind", [
 /** An event's number and bytes. */
 export const encodeEvent = (event: EventBody): { readonly number: number; readonly bytes: Uint8Array } => {
   const number = NUMBERS[event.kind];
-  const into = new Growing();
+  const into = new ByteWriter();
   switch (event.kind) {
     case "signal":
-      into.byte(event.signal);
-      into.varint(event.after);
-      into.varint(event.cpu === undefined ? 0 : event.cpu + 1);
+      into.u8(event.signal);
+      into.number(event.after);
+      into.number(event.cpu === undefined ? 0 : event.cpu + 1);
       break;
     case "end":
-      into.put(Buffer.from(JSON.stringify(event.end)));
+      into.raw(Buffer.from(JSON.stringify(event.end)));
       break;
     case "mark": {
       const name = Buffer.from(event.name);
       if (name.length > TEXT_MAX)
         throw new TraceError(`a mark's name has ${name.length} bytes, at most ${TEXT_MAX}`);
-      into.varint(name.length);
-      into.put(name);
-      into.put(event.data);
+      into.data(name);
+      into.raw(event.data);
     }
   }
   return { number, bytes: new Uint8Array(into.bytes) };
@@ -78,21 +77,21 @@ export const encodeEvent = (event: EventBody): { readonly number: number; readon
 
 /** @throws TraceError for what is no event */
 export const decodeEvent = (number: number, bytes: Buffer, before: number, at: number): TraceEvent => {
-  const reading = new Reading(bytes);
+  const reading = new ByteReader(bytes, damagedRecord);
   switch (number) {
     case NUMBERS.signal: {
-      const signal = reading.byte();
-      const after = reading.varint();
-      const cpu = reading.varint();
+      const signal = reading.u8();
+      const after = reading.number();
+      const cpu = reading.number();
       if (!reading.ended || signal < 1 || signal > SIGNAL_MAX) throw new TraceError("an event is no signal");
       return { kind: "signal", signal, after, cpu: cpu === 0 ? undefined : cpu - 1, before, at };
     }
     case NUMBERS.end:
       return { kind: "end", end: parseEnd(bytes), before, at };
     case NUMBERS.mark: {
-      const length = reading.varint();
+      const length = reading.number();
       if (length > TEXT_MAX) throw new TraceError("a mark's name is too long");
-      const name = reading.take(length).toString("utf8");
+      const name = reading.raw(length).toString("utf8");
       return { kind: "mark", name, data: reading.rest(), before, at };
     }
     default:

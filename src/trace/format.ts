@@ -79,3 +79,6 @@ export class TraceError extends SallyportError {
     super("ERR_TRACE", message, options);
   }
 }
+
+/** What is wrong with a record's bytes, as an error. */
+export const damagedRecord = (what: string): TraceError => new TraceError(`a record is damaged: ${what}`);

@@ -1,7 +1,7 @@
 import { inflateRawSync } from "node:zlib";
 import * as v from "valibot";
+import { ByteReader } from "../wire/bytes.js";
 import { crc32 } from "../wire/crc32.js";
-import { Reading } from "./bytes.js";
 import { decodeEvent, type TraceEvent } from "./events.js";
 import {
   ANSWERED,
@@ -9,6 +9,7 @@ import {
   BLOCK_HEADER,
   BLOCK_MAX,
   BLOCKS_MAX,
+  damagedRecord,
   END,
   END_MAGIC,
   EVENT,
@@ -101,7 +102,7 @@ export class TraceReader implements Disposable {
   *entries(from = 0): Generator<TraceRecord | TraceEvent, void> {
     for (const block of this.#blocks) {
       if (block.first + block.operations < from) continue;
-      const reading = new Reading(this.#content(block));
+      const reading = new ByteReader(this.#content(block), damagedRecord);
       let index = block.first;
       let { at } = block;
       while (!reading.ended) {
@@ -196,19 +197,19 @@ const parseHeader = (text: Buffer): TraceHeader => {
   return parsed.output;
 };
 
-const readEntry = (reading: Reading, index: number, before: number): TraceRecord | TraceEvent => {
+const readEntry = (reading: ByteReader, index: number, before: number): TraceRecord | TraceEvent => {
   const operation = reading.u16();
-  const flags = reading.byte();
+  const flags = reading.u8();
   if (flags > (ANSWERED | REDACTED) && flags !== EVENT)
     throw new TraceError(`operation ${index} has flags that are none`);
   const errno = reading.u16();
-  const signal = reading.byte();
-  const at = Math.min(before + reading.varint(), Number.MAX_SAFE_INTEGER);
-  const duration = reading.varint();
-  const requestLength = reading.varint();
-  const answerLength = reading.varint();
-  const request = reading.take(requestLength);
-  const payload = reading.take(answerLength);
+  const signal = reading.u8();
+  const at = Math.min(before + reading.number(), Number.MAX_SAFE_INTEGER);
+  const duration = reading.number();
+  const requestLength = reading.number();
+  const answerLength = reading.number();
+  const request = reading.raw(requestLength);
+  const payload = reading.raw(answerLength);
   if (flags === EVENT) return decodeEvent(operation, request, index, at);
   return {
     kind: "operation",

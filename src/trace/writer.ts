@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
+import { ByteWriter } from "../wire/bytes.js";
 import { crc32 } from "../wire/crc32.js";
-import { Growing } from "./bytes.js";
 import { type EventBody, encodeEvent } from "./events.js";
 import {
   ANSWERED,
@@ -65,7 +65,7 @@ export class TraceWriter implements Disposable {
   readonly #fd: number;
   readonly #limit: number;
   readonly #times: boolean;
-  readonly #block = new Growing();
+  readonly #block = new ByteWriter(BLOCK_SIZE);
   readonly #index: { readonly offset: number; readonly first: number }[] = [];
   /** Time of the last record, and of the last one before this block. */
   #before = 0;
@@ -110,15 +110,15 @@ export class TraceWriter implements Disposable {
     if (!this.#room(request.length + length)) return;
     const block = this.#block;
     block.u16(operation);
-    block.byte((answer === undefined ? 0 : ANSWERED) | (redacted ? REDACTED : 0));
+    block.u8((answer === undefined ? 0 : ANSWERED) | (redacted ? REDACTED : 0));
     block.u16(errno);
-    block.byte(signal);
+    block.u8(signal);
     this.#time(at);
-    block.varint(this.#times ? Math.max(0, Math.round(duration)) : 0);
-    block.varint(request.length);
-    block.varint(length);
-    block.put(request);
-    for (const part of payload) block.put(part);
+    block.number(this.#times ? Math.max(0, Math.round(duration)) : 0);
+    block.number(request.length);
+    block.number(length);
+    block.raw(request);
+    for (const part of payload) block.raw(part);
     this.#records += 1;
     if (block.length >= BLOCK_SIZE) this.flush();
   }
@@ -129,14 +129,14 @@ export class TraceWriter implements Disposable {
     if (!this.#room(bytes.length)) return;
     const block = this.#block;
     block.u16(number);
-    block.byte(EVENT);
+    block.u8(EVENT);
     block.u16(0);
-    block.byte(0);
+    block.u8(0);
     this.#time(at);
-    block.varint(0);
-    block.varint(bytes.length);
-    block.varint(0);
-    block.put(bytes);
+    block.number(0);
+    block.number(bytes.length);
+    block.number(0);
+    block.raw(bytes);
     if (block.length >= BLOCK_SIZE) this.flush();
   }
 
@@ -206,7 +206,7 @@ export class TraceWriter implements Disposable {
 
   #time(at: number): void {
     const now = this.#times ? Math.max(this.#before, Math.round(at)) : 0;
-    this.#block.varint(now - this.#before);
+    this.#block.number(now - this.#before);
     this.#before = now;
   }
 

@@ -1,6 +1,6 @@
 import { DurableError } from "../../errors.js";
 import type { Figures, FileType, Inode, OpenFile, Stat } from "../../fs/filesystem.js";
-import type { ByteReader, ByteWriter } from "../bytes.js";
+import type { ByteReader, ByteWriter } from "../../wire/bytes.js";
 
 /** What files outside are, as the journal has it. */
 

@@ -1,7 +1,7 @@
 import { DurableError } from "../../errors.js";
 import { chain, isPromise } from "../../fs/awaitable.js";
 import type { Awaitable } from "../../fs/filesystem.js";
-import type { ByteReader, ByteWriter } from "../bytes.js";
+import type { ByteReader, ByteWriter } from "../../wire/bytes.js";
 import { readErrno, writeErrno } from "../errnos.js";
 import { ITEM } from "../format.js";
 import type { Tape } from "../tape.js";

@@ -3,13 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { ByteReader, ByteWriter } from "../../../src/durable/bytes.js";
 import { type Entry, ITEM } from "../../../src/durable/format.js";
 import { Journal, type JournalOptions } from "../../../src/durable/journal.js";
 import type { Recorded } from "../../../src/durable/past.js";
 import { Tape } from "../../../src/durable/tape.js";
 import { DurableError } from "../../../src/errors.js";
-import { crc32, plainCrc32 as plain } from "../../../src/wire/crc32.js";
 
 const directory = mkdtempSync(join(tmpdir(), "sallyport-journal-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -194,42 +192,5 @@ describe("a guest that does something else", () => {
     tape.begin(99, Buffer.from("quiet"));
     tape.end(0, 0, Buffer.from("another"), []);
     expect(() => tape.begin(99, Buffer.from("asks"))).toThrow(/did before operation 2/);
-  });
-});
-
-describe("bytes", () => {
-  it("are read as they were written", () => {
-    fc.assert(
-      fc.property(
-        fc.maxSafeNat(),
-        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-        fc.string(),
-        fc.uint8Array(),
-        (number, large, text, data) => {
-          const bytes = new ByteWriter()
-            .number(number)
-            .i64(large)
-            .text(text)
-            .data(data)
-            .u8(7)
-            .u16(65_535)
-            .u32(1).bytes;
-          const reader = new ByteReader(bytes);
-          expect(reader.number()).toBe(number);
-          expect(reader.i64()).toBe(large);
-          expect(reader.text()).toBe(Buffer.from(text).toString());
-          expect(Buffer.compare(reader.data(), data)).toBe(0);
-          expect([reader.u8(), reader.u16(), reader.u32(), reader.ended]).toEqual([7, 65_535, 1, true]);
-        },
-      ),
-    );
-  });
-
-  it("have the same checksum whole and in parts", () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), fc.uint8Array(), (one, other) => {
-        expect(crc32(other, crc32(one))).toBe(plain(Buffer.concat([one, other])));
-      }),
-    );
   });
 });

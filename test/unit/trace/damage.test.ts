@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { deflateRawSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Growing } from "../../../src/trace/bytes.js";
 import { decodeRecord } from "../../../src/trace/decode.js";
 import { encodeEvent, type TraceEvent } from "../../../src/trace/events.js";
 import {
@@ -15,6 +14,7 @@ import {
   type TraceRecord,
 } from "../../../src/trace/format.js";
 import { TraceReader } from "../../../src/trace/reader.js";
+import { ByteWriter } from "../../../src/wire/bytes.js";
 import { crc32 } from "../../../src/wire/crc32.js";
 import { allKinds, traceBytes } from "./kinds.js";
 
@@ -166,24 +166,22 @@ const blockFile = (raw: Uint8Array, operations: number): Buffer =>
 
 /** The records of a block of all kinds, before they are deflated. */
 const rawBlock = (): { readonly raw: Buffer; readonly operations: number } => {
-  const into = new Growing();
+  const into = new ByteWriter();
   let operations = 0;
   for (const { event, record } of allKinds()) {
     const body = event === undefined ? undefined : encodeEvent(event);
     into.u16(body?.number ?? record?.operation ?? 0);
-    into.byte(
-      body === undefined ? (record?.answer === undefined ? 0 : 1) | (record?.redacted ? 2 : 0) : EVENT,
-    );
+    into.u8(body === undefined ? (record?.answer === undefined ? 0 : 1) | (record?.redacted ? 2 : 0) : EVENT);
     into.u16(record?.answer?.errno ?? 0);
-    into.byte(record?.answer?.signal ?? 0);
-    into.varint(1000);
-    into.varint(300);
+    into.u8(record?.answer?.signal ?? 0);
+    into.number(1000);
+    into.number(300);
     const request = body?.bytes ?? record?.request ?? new Uint8Array(0);
     const payload = record?.answer?.payload ?? new Uint8Array(0);
-    into.varint(request.length);
-    into.varint(payload.length);
-    into.put(request);
-    into.put(payload);
+    into.number(request.length);
+    into.number(payload.length);
+    into.raw(request);
+    into.raw(payload);
     if (body === undefined) operations += 1;
   }
   return { raw: Buffer.from(into.bytes), operations };

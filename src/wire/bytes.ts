@@ -1,12 +1,22 @@
-import { DurableError } from "../errors.js";
+/**
+ * The small bytes of files: traces and journals are made of them. Integers are little-endian, numbers of unknown size 7 bits a byte.
+ */
 
 const FIRST = 4096;
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** A large part is no reason to keep its room for ever. */
+const KEPT = 1 << 20;
 
-/** Bytes in the making. Integers are little-endian, numbers of unknown size 7 bits a byte. */
+/** Bytes in the making, in room that grows and is used again. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafeSlow(FIRST);
+  readonly #first: number;
+  #bytes: Buffer;
   #length = 0;
+
+  /** `first`: bytes of room to begin with. */
+  constructor(first = FIRST) {
+    this.#first = first;
+    this.#bytes = Buffer.allocUnsafeSlow(first);
+  }
 
   get length(): number {
     return this.#length;
@@ -19,8 +29,7 @@ export class ByteWriter {
 
   clear(): void {
     this.#length = 0;
-    // A large answer is no reason to keep its room for ever.
-    if (this.#bytes.length > 1 << 20) this.#bytes = Buffer.allocUnsafeSlow(FIRST);
+    if (this.#bytes.length > KEPT) this.#bytes = Buffer.allocUnsafeSlow(this.#first);
   }
 
   u8(value: number): this {
@@ -31,7 +40,8 @@ export class ByteWriter {
 
   u16(value: number): this {
     this.#room(2);
-    this.#length = this.#bytes.writeUInt16LE(value, this.#length);
+    this.#bytes[this.#length++] = value;
+    this.#bytes[this.#length++] = value >> 8;
     return this;
   }
 
@@ -50,11 +60,13 @@ export class ByteWriter {
   /** 0 to 2^53 - 1; what is beyond (figures of file systems may be anything) becomes the next of these. */
   number(value: number): this {
     let rest = Math.min(Math.max(Math.floor(value) || 0, 0), Number.MAX_SAFE_INTEGER);
+    this.#room(8);
     while (rest >= 128) {
-      this.u8((rest % 128) | 128);
+      this.#bytes[this.#length++] = (rest % 128) | 128;
       rest = Math.floor(rest / 128);
     }
-    return this.u8(rest);
+    this.#bytes[this.#length++] = rest;
+    return this;
   }
 
   /** Bytes, with their length in front. */
@@ -81,16 +93,17 @@ export class ByteWriter {
   }
 }
 
-const damaged = (what: string): DurableError =>
-  new DurableError("damaged", `the journal is damaged: ${what}`);
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads what `ByteWriter` wrote; every step is checked. Throws DurableError. */
+/** Reads what `ByteWriter` wrote; every step is checked, and throws what is made of what is wrong. */
 export class ByteReader {
   readonly #bytes: Buffer;
+  readonly #damaged: (what: string) => Error;
   #at = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, damaged: (what: string) => Error) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#damaged = damaged;
   }
 
   get ended(): boolean {
@@ -98,11 +111,14 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.raw(1).readUInt8(0);
+    const value = this.#bytes[this.#at];
+    if (value === undefined) throw this.#short();
+    this.#at += 1;
+    return value;
   }
 
   u16(): number {
-    return this.raw(2).readUInt16LE(0);
+    return this.u8() | (this.u8() << 8);
   }
 
   u32(): number {
@@ -118,7 +134,7 @@ export class ByteReader {
     for (let factor = 1; ; factor *= 128) {
       const byte = this.u8();
       value += (byte & 127) * factor;
-      if (value > Number.MAX_SAFE_INTEGER) throw damaged("a number is too large");
+      if (value > Number.MAX_SAFE_INTEGER) throw this.#damaged("a number in it is too large");
       if (byte < 128) return value;
     }
   }
@@ -128,23 +144,32 @@ export class ByteReader {
   }
 
   text(): string {
+    const bytes = this.data();
     try {
-      return decoder.decode(this.data());
-    } catch (error) {
-      if (error instanceof DurableError) throw error;
-      throw damaged("a text is not UTF-8");
+      return decoder.decode(bytes);
+    } catch {
+      throw this.#damaged("a text in it is not UTF-8");
     }
   }
 
   raw(length: number): Buffer {
-    if (length > this.#bytes.length - this.#at) throw damaged("an entry ends too soon");
+    if (length > this.#bytes.length - this.#at) throw this.#short();
     const part = this.#bytes.subarray(this.#at, this.#at + length);
     this.#at += length;
     return part;
   }
 
+  /** All that is left. */
+  rest(): Buffer {
+    return this.raw(this.#bytes.length - this.#at);
+  }
+
   /** Throws unless all was read. */
   end(): void {
-    if (!this.ended) throw damaged("an entry is longer than it should be");
+    if (!this.ended) throw this.#damaged("a part of it is longer than it should be");
+  }
+
+  #short(): Error {
+    return this.#damaged("a part of it ends too soon");
   }
 }
