@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import fs from "node:fs";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { AT_FDCWD, O_CREAT, O_RDWR } from "../../src/kernel/flags.js";
 import { now } from "../unit/kernel/harness.js";
 import { EscapeWorld, type Guest, SECRET } from "./escape-world.js";
@@ -120,6 +120,43 @@ describe("while another process swaps", () => {
     }
     expect(guest.seen.join()).not.toContain(SECRET);
     expect(world.beyond()).toBe(before);
+  });
+});
+
+/** What somebody puts in a file's place just when it is opened, after it was found. */
+const INSTEAD: Readonly<Record<string, (at: string) => void>> = {
+  "a link": (at) => fs.symlinkSync(`${world.outside}/secret`, at),
+  "a hard link": (at) => fs.linkSync(`${world.outside}/secret`, at),
+  "another file": (at) => fs.writeFileSync(at, SECRET),
+  "a directory": (at) => fs.mkdirSync(at),
+  "a pipe that nobody writes to": (at) => world.fifo(at),
+  nothing: () => undefined,
+};
+
+describe("where somebody swaps a file between finding and opening it", () => {
+  it.each(Object.entries(INSTEAD))("for %s, it is not there", (_, put) => {
+    const guest = world.guest();
+    const made = `${world.base}/aside/made`;
+    put(made);
+    const { openSync } = fs;
+    const descriptors = (): number => fs.readdirSync("/proc/self/fd").length;
+    let swapped = false;
+    const swap = vi.spyOn(fs, "openSync").mockImplementation((at, flags, mode) => {
+      if (!swapped && String(at).endsWith("/file")) {
+        swapped = true;
+        fs.rmSync(`${world.mount}/file`);
+        if (fs.lstatSync(made, { throwIfNoEntry: false }) !== undefined)
+          fs.renameSync(made, `${world.mount}/file`);
+      }
+      return openSync(at, flags, mode);
+    });
+    guest.try((f) => f.stat("/m/file").size);
+    const before = descriptors();
+    expect(guest.try((f) => f.open("/m/file"))).toBe("ENOENT");
+    expect(descriptors()).toBe(before);
+    expect(swapped).toBe(true);
+    swap.mockRestore();
+    expect(guest.seen.join()).not.toContain(SECRET);
   });
 });
 

@@ -62,6 +62,14 @@ export const openPlace = (path: string, directory: boolean): number =>
 /** Opens through a handle's /proc path, or (`nofollow`) by a name. Never waits for a FIFO's other end. */
 export const open = (path: string, how: OpenFlags, nofollow: boolean): number =>
   attempt(() => fs.openSync(path, OPEN[how] | O_NONBLOCK | (nofollow ? O_NOFOLLOW : 0)));
+/** Opens by a name to read, not following a link; undefined where that fails. */
+export function openIfPossible(path: string): number | undefined {
+  try {
+    return open(path, "read", true);
+  } catch {
+    return undefined;
+  }
+}
 /** Makes a file that was not there, open for reading and writing, private until told otherwise. */
 export const createNew = (path: string): number =>
   attempt(() => fs.openSync(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600));

@@ -26,7 +26,8 @@ const TRUSTED = 1;
  * - What changes or lists a directory asks the system first where the directory is (`base(0)`).
  * - Contents are opened through a handle of the file that was found, and given out if the system says afterwards that
  *   the file is in the mount under that name (`pinned`), or if it was in the mount's own directory, and nowhere else,
- *   when it was found by this walk.
+ *   when it was found by this walk. Such a file may be opened by its name, to read: it is given out if it is the very file
+ *   that was found. What somebody else has put there meanwhile is then opened, without waiting for it, and closed.
  */
 export class RealDirectory extends RealNode {
   /** When it was last seen to be where it should be, in milliseconds of the process. */

@@ -72,12 +72,10 @@ export class RealFile extends RealNode {
     const fd = this.#takeSpare() ?? this.#openAnew(mode);
     this.volume.opened.add(fd);
     this.#open.set(fd, mode.write);
-    const closed = (): void => {
+    const Opened = mode.write ? WritableRealFile : ReadableRealFile;
+    return new Opened(this.volume, fd, () => {
       this.#open.delete(fd);
-    };
-    return mode.write
-      ? new WritableRealFile(this.volume, fd, closed)
-      : new ReadableRealFile(this.volume, fd, closed);
+    });
   }
 
   #takeSpare(): number | undefined {
@@ -88,6 +86,8 @@ export class RealFile extends RealNode {
   }
 
   #openAnew(mode: OpenMode): number {
+    const quick = mode.write || !this.volume.handled || !this.#isOwn ? undefined : this.#openQuickly();
+    if (quick !== undefined) return quick;
     const how = mode.write ? (mode.read ? "both" : "write") : "read";
     const open = (path: string, stats: BigIntStats): number => {
       this.volume.links.check(stats, mode.write);
@@ -120,6 +120,25 @@ export class RealFile extends RealNode {
       this.parent?.parent === undefined &&
       this.#open.size === 0
     );
+  }
+
+  /**
+   * Opens such a file to read, by its name, and so without a handle of it: what has been opened is given out if it is the
+   * very file that was found, with one name still. Undefined where it is not, or cannot be opened.
+   */
+  #openQuickly(): number | undefined {
+    const { parent, name } = this;
+    if (parent === undefined) return undefined;
+    const fd = host.openIfPossible(parent.at(name));
+    if (fd === undefined) return undefined;
+    let same = false;
+    try {
+      const opened = host.fstat(fd);
+      same = sameFile(opened, this.found) && opened.nlink === 1n;
+    } finally {
+      if (!same) host.discard(fd);
+    }
+    return same ? fd : undefined;
   }
 
   /** Opens such a file. It need not be seen to be there still (see `pinned`), if it has one name still. */

@@ -151,19 +151,23 @@ class Walk {
     }
     // A directory that was removed has "." and "..", and nothing else.
     if (at === this.#start && at.detached) throw new Errno("ENOENT");
-    const missing = (error: unknown): Found => {
-      if (!last || !(error instanceof Errno) || error.code !== "ENOENT") throw error;
-      return { directory: at, name, dots: undefined, place: undefined, slash: this.#slash };
-    };
     let child: Awaitable<Place>;
     try {
       child = this.#mounts.child(at, name);
     } catch (error) {
-      return missing(error);
+      return this.#missing(at, name, last, error);
     }
-    return pending(child)
-      ? child.then((place) => this.#arrive(at, name, place, last), missing)
-      : this.#arrive(at, name, child, last);
+    if (!pending(child)) return this.#arrive(at, name, child, last);
+    return child.then(
+      (place) => this.#arrive(at, name, place, last),
+      (error: unknown) => this.#missing(at, name, last, error),
+    );
+  }
+
+  /** Looking up a name has failed: only the last one may be missing. */
+  #missing(at: Place, name: string, last: boolean, error: unknown): Found {
+    if (!last || !(error instanceof Errno) || error.code !== "ENOENT") throw error;
+    return { directory: at, name, dots: undefined, place: undefined, slash: this.#slash };
   }
 
   #arrive(at: Place, name: string, place: Place, last: boolean): Awaitable<Place | Found> {
