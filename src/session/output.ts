@@ -183,3 +183,8 @@ export class Output implements OutputStream {
     if (this.writable()) this.#drained();
   }
 }
+
+const decoder = new TextDecoder();
+
+/** All that was printed and kept. */
+export const textOf = (output: Output): string => decoder.decode(output.bytes());
