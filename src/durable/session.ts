@@ -29,6 +29,8 @@ export class DurableSession implements Disposable {
   readonly store: Store;
   /** Time in ms that the run that is not over has had in earlier processes. */
   readonly elapsed: number;
+  /** CPU time in ms of the runs whose effect is in the snapshot; the others are done again. */
+  readonly cpu: number;
   /** Runs that are over, and not in the snapshot. */
   readonly finished: number;
   readonly #outputs: { readonly stdout: OutputFile; readonly stderr: OutputFile };
@@ -55,6 +57,7 @@ export class DurableSession implements Disposable {
     const seen = survey(journal.entries(), begun);
     for (const run of seen.runs) if (run.id !== null) this.#recorded.set(run.id, run);
     this.elapsed = seen.elapsed;
+    this.cpu = seen.runs.reduce((sum, { carried, usage }) => sum + (carried ? usage.cpu : 0), 0);
     this.#unfinished = seen.unfinished;
     this.#resumed = seen.unfinished || seen.runs.length > 0;
     this.#repeat = seen.runs.filter(({ carried }) => !carried);

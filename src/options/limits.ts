@@ -149,9 +149,12 @@ export const forOneRun = (limits: Limits): Limits => {
   return { ...limits, totalCpu: parseDuration(limits.cpu, "limits.cpu", TIME) + SLACK };
 };
 
-/** Seconds of CPU time after which the system ends a guest, even one whose controller has forgotten it. */
-export const hardCpuSeconds = ({ totalCpu, grace }: ParsedLimits): number =>
-  Math.ceil((totalCpu + grace + SLACK) / 1000);
+/**
+ * Seconds of CPU time after which the system ends a guest, even one whose controller has forgotten it. `used`: milliseconds that
+ * guests before it had of the same.
+ */
+export const hardCpuSeconds = ({ totalCpu, grace }: ParsedLimits, used = 0): number =>
+  Math.ceil((Math.max(0, totalCpu - used) + grace + SLACK) / 1000);
 
 const checkRunKeys = (limits: RunLimits): void => {
   const own = Object.keys(limits).find((key) => KEYS.has(key) && !RUN_KEYS.has(key));

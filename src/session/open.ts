@@ -173,7 +173,7 @@ const openSession = async (
     engine: options.engine ?? "auto",
     hardened: options.hardened ?? false,
     memory: limits.memory,
-    cpuSeconds: hardCpuSeconds(limits),
+    cpuSeconds: hardCpuSeconds(limits, durable?.cpu),
     descriptors: limits.descriptors,
     message: limits.message,
     mounts,

@@ -211,10 +211,11 @@ export class Session {
     return { kind: "ended", end, peakMemory: this.#peakMemory, shown, limits };
   }
 
-  /** A run has at most the CPU time that is left of what all runs have together. */
+  /** A run has at most the CPU time that is left of what all runs have together, in whatever processes. */
   #inForce(limits: ParsedRunLimits): InForce {
     const { guest, limits: own } = this.#options;
-    const left = Math.max(1, own.totalCpu - (cpuTime(guest) ?? 0));
+    const used = (this.#journal?.durable.cpu ?? 0) + (cpuTime(guest) ?? 0);
+    const left = Math.max(1, own.totalCpu - used);
     return left < limits.cpu ? { ...limits, cpu: left, ofAllRuns: own.totalCpu } : limits;
   }
 

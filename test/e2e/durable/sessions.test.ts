@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { EngineName } from "../../../src/engine/engine.js";
+import { nativeSupported } from "../../../src/engine/native.js";
 import { DurableError } from "../../../src/errors.js";
 import { directory as directoryMount } from "../../../src/fs/directory/directory.js";
 import { defineFunction } from "../../../src/functions/define.js";
@@ -205,6 +206,23 @@ describe("a durable session", () => {
     expect(await again.run("while True: pass", { id: "busy" })).toEqual(result);
     await expect(again.run("1 + 1")).rejects.toMatchObject({ code: "ERR_CLOSED" });
     await expect(again.files.list("/")).rejects.toMatchObject({ code: "ERR_CLOSED" });
+  });
+
+  it.runIf(nativeSupported())("have the CPU time of all runs together, in whatever processes", async () => {
+    const durable = { directory: fresh(), fsync: "never", snapshot: 4096 } as const;
+    const options = { engine: "native", durable, limits: { totalCpu: 1500, grace: 50 } } as const;
+    const burn = (seconds: number): string =>
+      `import os, time\nend = time.process_time() + ${seconds}\nwhile time.process_time() < end: sum(range(200_000)), os.urandom(100)`;
+    const first = await Sandbox.create(options);
+    expect(await first.run(burn(1), { id: "first" })).toMatchObject({ ok: true });
+    await first.run("1");
+    expect(readdirSync(durable.directory)).toContain("snapshot-1");
+    const left = await killed(first, durable.directory);
+
+    await using again = await Sandbox.create({ ...options, durable: { ...durable, directory: left } });
+    const result = await again.run(burn(1.3));
+    expect(result).toMatchObject({ status: "timeout", limit: "cpu", closed: true });
+    expect(result.ok || result.error.message).toMatch(/CPU time limit of 1.5 s for all runs/);
   });
 
   it("take back tasks that wait, and their calls", async () => {

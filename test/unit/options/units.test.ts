@@ -71,6 +71,11 @@ describe("limits", () => {
     expect(hard({})).toBe(24 * 3600 + 1 + 5);
   });
 
+  it("of CPU time leave to a guest what those before it have left", () => {
+    const limits = parseLimits({ totalCpu: "1 min", grace: 0 });
+    expect([0, 50_000, 70_000].map((used) => hardCpuSeconds(limits, used))).toEqual([65, 15, 5]);
+  });
+
   it("fills in defaults and rounds memory up to whole pages", () => {
     expect(parseLimits({ memory: 64 * 2 ** 20 + 1 })).toMatchObject({
       memory: 65 * 2 ** 20 - 2 ** 20 + 65536,
