@@ -1,6 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import { Errno } from "../../wire/errno.js";
-import type { AttributeChanges, Creation, DirectoryEntry, Inode, RenameMode } from "../filesystem.js";
+import type { AttributeChanges, Creation, DirectoryEntry, Inode, RenameMode, Stat } from "../filesystem.js";
 import { checkName } from "../names.js";
 import { changing } from "./changes.js";
 import * as host from "./host.js";
@@ -34,6 +34,8 @@ export class RealDirectory extends RealNode {
   #seen = 0;
   /** Its attributes when it was last looked at, which is when `finding` was made. */
   #attributes: BigIntStats | undefined;
+  /** How they were shown. */
+  #shown: { readonly stats: BigIntStats; readonly as: Stat } | undefined;
   /** The directory in it that was looked up last. */
   #entered: RealDirectory | undefined;
 
@@ -105,6 +107,14 @@ export class RealDirectory extends RealNode {
     this.#attributes = this.lookAgain();
     this.finding.made();
     return this.#attributes;
+  }
+
+  /** Whoever goes through it asks for its attributes: the same are shown again as they were. */
+  override stat(): Stat {
+    const stats = this.look();
+    if (this.#removed !== undefined || this.volume.stamps.size > 0) return this.shown(stats);
+    if (this.#shown?.stats !== stats) this.#shown = { stats, as: this.shown(stats) };
+    return this.#shown.as;
   }
 
   protected override lookAgain(): BigIntStats {

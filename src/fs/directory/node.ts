@@ -59,7 +59,11 @@ export abstract class RealNode implements Inode {
   }
 
   stat(): Stat {
-    const stats = this.look();
+    return this.shown(this.look());
+  }
+
+  /** Attributes as the guest gets to see them. */
+  protected shown(stats: BigIntStats): Stat {
     const { stamps } = this.volume;
     const key = stamps.size === 0 ? "" : fileKey(stats);
     return {
