@@ -1,10 +1,10 @@
-import { watch } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { OptionError } from "../errors.js";
 import { EXIT } from "./exit-codes.js";
 import type { SandboxFlags } from "./flags.js";
 import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
+import { watchDirectory, watchTree } from "./watch-tree.js";
 
 /** Changes come in bursts: a run begins when there was none for so many milliseconds. */
 const QUIET = 100;
@@ -17,15 +17,20 @@ export const watchAndRun = async (
 ): Promise<number> => {
   const paint = painter(wantsColor(process.stderr));
   let changed = (): void => undefined;
-  const watchers = [
-    // Not the file itself: editors put another in its place.
-    watch(dirname(resolve(file)), (_event, name) => {
-      if (name === null || name === basename(file)) changed();
-    }),
-    ...flags.mount.map(({ host }) => watch(resolve(host), { recursive: true }, () => changed())),
-  ];
+  const failures: unknown[] = [];
+  const failed = (error: unknown): void => {
+    failures.push(error);
+    changed();
+  };
+  const watchers: { close(): void }[] = [];
   let code: number | undefined;
   try {
+    // Not the file itself: editors put another in its place.
+    const programChanged = (name: string | null): void => {
+      if (name === null || name === basename(file)) changed();
+    };
+    watchers.push(watchDirectory(dirname(resolve(file)), programChanged, failed));
+    for (const { host } of flags.mount) watchers.push(watchTree(resolve(host), () => changed(), failed));
     for (;;) {
       const change = new Promise<"changed">((resolve) => {
         changed = () => resolve("changed");
@@ -33,6 +38,8 @@ export const watchAndRun = async (
       const stop = new AbortController();
       const running = runOnce(stop.signal)
         .catch((error: unknown) => {
+          // It was being started when something changed.
+          if (stop.signal.aborted) return EXIT.interrupted;
           // What could be read once perhaps can be again after the next change.
           if (code === undefined || !(error instanceof OptionError)) throw error;
           process.stderr.write(`${paint("red", "sallyport:")} ${escapeLines(error.message)}\n`);
@@ -46,10 +53,12 @@ export const watchAndRun = async (
         stop.abort();
         await running;
       }
+      if (failures.length > 0) throw failures[0];
       process.stderr.write(
         paint("dim", `sallyport: exit code ${code}; waiting for changes of ${escapeText(file)}\n`),
       );
       if (await interruptedFirst(change)) return code ?? 0;
+      if (failures.length > 0) throw failures[0];
       await sleep(QUIET);
     }
   } finally {
