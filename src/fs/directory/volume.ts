@@ -6,6 +6,7 @@ import type { Handles } from "./handles.js";
 import * as host from "./host.js";
 import type { Links } from "./links.js";
 import type { RealDirectory } from "./node-directory.js";
+import type { HeldDirectory } from "./node-held.js";
 import type { Stamps } from "./stamps.js";
 
 /** What the nodes of one directory mount share. */
@@ -13,7 +14,7 @@ export interface Volume {
   readonly writable: boolean;
   /** Whether places are reached through handles (Linux), or by names. */
   readonly handled: boolean;
-  readonly handles: Handles<RealDirectory>;
+  readonly handles: Handles<HeldDirectory>;
   readonly filter: Filter;
   readonly links: Links;
   readonly symlinks: boolean;
