@@ -1,8 +1,9 @@
 import { FrozenSet, Tuple } from "./containers.js";
 import { Obstacle } from "./errors.js";
 import { type DecodeOptions, MAX_DEPTH, MAX_INTEGER, MAX_ITEMS } from "./options.js";
+import type { Part } from "./part.js";
 import { Reader } from "./reader.js";
-import { type Part, tagged } from "./tagged.js";
+import { tagged } from "./tagged.js";
 import { TAG } from "./tags.js";
 
 /**

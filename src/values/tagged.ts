@@ -1,9 +1,21 @@
-import type { ProtocolError } from "../errors.js";
 import { NamedTuple, Range } from "./containers.js";
 import { Obstacle } from "./errors.js";
 import { mark } from "./marks.js";
-import { parseDate, parseDateTime, parseTime, TimeDelta, TimeZone, type Zone } from "./moments.js";
-import type { DecodeOptions, GuestReferenceParts } from "./options.js";
+import { parseDate, parseDateTime, parseTime, TimeDelta, TimeZone } from "./moments.js";
+import type { GuestReferenceParts } from "./options.js";
+import {
+  array,
+  bytes,
+  checked,
+  integer,
+  members,
+  moment,
+  number,
+  type Part,
+  text,
+  typed,
+  zone,
+} from "./part.js";
 import {
   Adapted,
   Complex,
@@ -18,13 +30,6 @@ import {
 import { TAG, TYPED_ARRAYS } from "./tags.js";
 import { fromWtf8 } from "./wtf8.js";
 
-/** What the reader of a tag needs of the decoder. */
-export interface Part {
-  readonly options: DecodeOptions;
-  malformed(what?: string): ProtocolError;
-  item(depth: number): unknown;
-}
-
 type TagReader = (part: Part, depth: number) => unknown;
 
 /** The value of a tag whose content comes next. */
@@ -33,81 +38,6 @@ export const tagged = (tag: number, part: Part, depth: number): unknown => {
   if (read === undefined) throw part.malformed(`the unknown CBOR tag ${tag}`);
   return read(part, depth);
 };
-
-const array = (part: Part, depth: number, ...lengths: number[]): readonly unknown[] => {
-  const value = part.item(depth);
-  if (!Array.isArray(value) || (lengths.length > 0 && !lengths.includes(value.length)))
-    throw part.malformed();
-  return value;
-};
-
-const isInteger = (value: unknown): value is number | bigint =>
-  typeof value === "bigint" || (typeof value === "number" && Number.isSafeInteger(value));
-
-const text = (part: Part, value: unknown): string => {
-  if (typeof value !== "string") throw part.malformed();
-  return value;
-};
-
-const number = (part: Part, value: unknown): number => {
-  if (typeof value !== "number") throw part.malformed();
-  return value;
-};
-
-const integer = (part: Part, value: unknown): number | bigint => {
-  if (!isInteger(value)) throw part.malformed();
-  return value;
-};
-
-const bytes = (part: Part): Uint8Array<ArrayBuffer> => {
-  const value = part.item(1);
-  if (!(value instanceof Uint8Array)) throw part.malformed();
-  // A copy, on a buffer of its own: it can be the memory of a typed array.
-  return new Uint8Array(value);
-};
-
-/** The members of a map with string keys. */
-const members = (part: Part, depth: number): ReadonlyMap<string, unknown> => {
-  const value = part.item(depth);
-  if (typeof value !== "object" || value === null || value instanceof Map || Array.isArray(value)) {
-    throw part.malformed();
-  }
-  return new Map(Object.entries(value));
-};
-
-const zone = (part: Part, value: unknown): Zone | undefined => {
-  if (value === null) return undefined;
-  if (!Array.isArray(value) || value.length < 1 || value.length > 3) throw part.malformed();
-  const [offset, name]: unknown[] = value;
-  if (offset !== null && (typeof offset !== "number" || !Number.isSafeInteger(offset)))
-    throw part.malformed();
-  if (value.length === 1) return { offset };
-  return value.length === 3 ? { offset, key: text(part, name) } : { offset, name: text(part, name) };
-};
-
-const moment = <T>(
-  part: Part,
-  parse: (text: string, fold: 0 | 1, zone: Zone | undefined) => T | undefined,
-): T => {
-  const [written, fold, place] = array(part, 3, 3);
-  if (fold !== 0 && fold !== 1) throw part.malformed();
-  const value = parse(text(part, written), fold, zone(part, place));
-  if (value === undefined) throw part.malformed("a time that is none");
-  return value;
-};
-
-const checked = <T>(part: Part, make: () => T): T => {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof RangeError) throw part.malformed(error.message);
-    throw error;
-  }
-};
-
-/** [type, …] of an enum member or a dataclass: the array's head comes as one item, so it is read whole. */
-const typed = (part: Part, depth: number, length: number): readonly unknown[] =>
-  array(part, depth + 1, length);
 
 const exception: TagReader = (part, depth) => {
   const parts = members(part, depth + 1);
