@@ -11,23 +11,10 @@ import {
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
 import type { Fsync } from "../options/durable.js";
-import type { ByteReader, ByteWriter } from "../wire/bytes.js";
+import type { ByteWriter } from "../wire/bytes.js";
 import { crc32 } from "../wire/crc32.js";
-import {
-  type Done,
-  damaged,
-  ENTRY,
-  ENTRY_MAX,
-  type Entry,
-  FRAME,
-  HEADER_MAX,
-  type Head,
-  type Item,
-  MAGIC,
-  type OperationRecord,
-  readerOf,
-  VERSION,
-} from "./format.js";
+import { decodeEntries } from "./entries.js";
+import { damaged, ENTRY_MAX, type Entry, FRAME, HEADER_MAX, MAGIC, VERSION } from "./format.js";
 import { openPlain } from "./plain.js";
 
 export interface JournalOptions {
@@ -132,32 +119,16 @@ export class Journal implements Disposable {
   }
 
   /** Everything that was in it when it was opened. An operation whose parts have no end comes last. */
-  *entries(): Generator<Entry, void> {
-    const stop = this.#end;
-    let open: Joined | undefined;
-    for (let at = this.#start; at < stop; ) {
-      const frame = readAll(this.#fd, at, FRAME);
-      const length = frame.readUInt32LE(0);
-      const reader = readerOf(readAll(this.#fd, at + FRAME, length));
+  entries(): Generator<Entry, void> {
+    return decodeEntries(this.#payloads(this.#start, this.#end));
+  }
+
+  *#payloads(from: number, end: number): Generator<Buffer, void> {
+    for (let at = from; at < end; ) {
+      const length = readAll(this.#fd, at, FRAME).readUInt32LE(0);
+      yield readAll(this.#fd, at + FRAME, length);
       at += FRAME + length;
-      const kind = reader.u8();
-      if (kind === ENTRY.part || kind === ENTRY.done) {
-        open = join(open, reader, kind === ENTRY.done);
-        if (open.done === undefined) continue;
-        yield { kind: "operation", record: open };
-        open = undefined;
-      } else if (kind === ENTRY.live) {
-        // Whoever went on from an operation that had no end goes on with its parts.
-        yield { kind: "live", at: reader.number() };
-      } else if (kind === ENTRY.run) {
-        if (open !== undefined) throw damaged("a run ends within an operation");
-        yield { kind: "run", body: reader.data() };
-      } else if (kind === ENTRY.change) {
-        yield { kind: "change", index: reader.number(), body: reader.data() };
-      } else throw damaged(`there is no entry of kind ${kind}`);
-      reader.end();
     }
-    if (open !== undefined) yield { kind: "operation", record: open };
   }
 
   /** Adds an entry. It is in the file after `flush`. Throws DurableError at the limit. */
@@ -255,40 +226,6 @@ const zeros = (fd: number, from: number, end: number): boolean => {
     if (readAll(fd, at, Math.min(WAITING_MAX, end - at)).some((byte) => byte !== 0)) return false;
   }
   return true;
-};
-
-/** An operation whose parts are being joined. */
-type Joined = OperationRecord & { readonly items: Item[] };
-
-/** A part of an operation, joined to those before. */
-const join = (before: Joined | undefined, reader: ByteReader, last: boolean): Joined => {
-  const index = reader.number();
-  const at = reader.number();
-  const first = reader.u8() === 1;
-  if (first !== (before === undefined) || (before !== undefined && before.head.index !== index)) {
-    throw damaged(`the parts of operation ${index} are not in order`);
-  }
-  const head = before?.head ?? readHead(index, reader);
-  const items = before?.items ?? [];
-  for (let left = reader.number(); left > 0; left -= 1) {
-    const kind = reader.u8();
-    items.push({ kind, body: reader.data() });
-  }
-  return { head, items, at, done: last ? readDone(reader) : undefined };
-};
-
-const readHead = (index: number, reader: ByteReader): Head => {
-  const operation = reader.u16();
-  const length = reader.number();
-  const excerpt = reader.data();
-  return { index, operation, length, excerpt, crc: reader.u32() };
-};
-
-const readDone = (reader: ByteReader): Done => {
-  const errno = reader.u16();
-  const signal = reader.u8();
-  const length = reader.number();
-  return { errno, signal, length, crc: reader.u32() };
 };
 
 const readAll = (fd: number, at: number, length: number): Buffer => {

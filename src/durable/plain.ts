@@ -1,4 +1,15 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
 import { DurableError } from "../errors.js";
 
 /**
@@ -34,6 +45,31 @@ export const readPlain = (file: string, most: number): Buffer => {
       throw new DurableError("damaged", `${JSON.stringify(file)} is damaged: it has ${size} bytes`);
     }
     return readFileSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Writes a file, whole or not at all; it survives the machine's end. */
+export const writeWhole = (directory: string, name: string, bytes: Uint8Array): void => {
+  const temporary = join(directory, `${name}.${randomUUID()}`);
+  const fd = openSync(temporary, "wx", 0o600);
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(temporary, join(directory, name));
+  syncDirectory(directory);
+};
+
+/** Makes names survive the machine's end; not every system has a way to. */
+const syncDirectory = (directory: string): void => {
+  if (process.platform === "win32") return;
+  const fd = openSync(directory, "r");
+  try {
+    fsyncSync(fd);
   } finally {
     closeSync(fd);
   }

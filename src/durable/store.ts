@@ -1,49 +1,26 @@
-import { createHash, randomUUID } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, realpathSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import * as v from "valibot";
 import { DurableError } from "../errors.js";
 import { ByteWriter } from "../wire/bytes.js";
 import { ENTRY } from "./format.js";
 import { Journal, type JournalHeader, type JournalOptions } from "./journal.js";
 import { Lock } from "./lock.js";
-import { readPlain } from "./plain.js";
+import {
+  compareManifest,
+  MANIFEST,
+  type Manifest,
+  newManifest,
+  readManifest,
+  sha256,
+  writeManifest,
+} from "./manifest.js";
+import { readPlain, writeWhole } from "./plain.js";
 
-const VERSION = 1;
-const MANIFEST = "manifest.json";
-const MANIFEST_MAX = 1 << 20;
 /** Bytes that a snapshot may have. */
 const SNAPSHOT_MAX = 2 ** 31;
 /** Names that a directory of ours may have in it. */
 const OURS = /^(lock|manifest\.json|journal-\d+|snapshot-\d+|stdout|stderr|result\.json)(\.[0-9a-f-]{36})?$/;
-
-const safe = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const hash = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-
-const schema = v.strictObject({
-  version: v.literal(VERSION),
-  /** A name that no other has. */
-  id: v.pipe(v.string(), v.uuid()),
-  /** What has to be the same for the run to go on: names, and values or hashes of them. */
-  same: v.record(v.string(), v.string()),
-  /** The number of the journal, and of the snapshot that it goes on from; 0: from the start. */
-  number: safe,
-  /** SHA-256 of the snapshot's file. */
-  snapshot: v.nullable(hash),
-});
-export type Manifest = v.InferOutput<typeof schema>;
 
 /** The directory of a durable run. One process has it at a time. */
 export class Store implements Disposable {
@@ -83,7 +60,7 @@ export class Store implements Disposable {
       const manifest = readManifest(directory);
       if (manifest === undefined)
         return begin(directory, same, options, (m, j) => new Store(directory, lock, options, m, j));
-      compare(directory, manifest.same, same);
+      compareManifest(directory, manifest.same, same);
       tidy(directory, manifest);
       const journal = Journal.open(join(directory, journalName(manifest.number)), options);
       return new Store(directory, lock, options, manifest, journal);
@@ -181,8 +158,6 @@ const usable = <T>(path: string, act: () => T): T => {
 const journalName = (number: number): string => `journal-${number}`;
 const snapshotName = (number: number): string => `snapshot-${number}`;
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-
 const begin = <T>(
   directory: string,
   same: Readonly<Record<string, string>>,
@@ -199,13 +174,7 @@ const begin = <T>(
     // Left by one who ended before it had begun.
     if (!name.startsWith("lock")) rmSync(join(directory, name), { force: true });
   }
-  const manifest: Manifest = {
-    version: VERSION,
-    id: randomUUID(),
-    same: { ...same },
-    number: 0,
-    snapshot: null,
-  };
+  const manifest = newManifest(randomUUID(), same);
   const journal = Journal.create(
     join(directory, journalName(0)),
     { id: randomUUID(), begun: Date.now(), operations: 0, calls: 0, stdout: 0, stderr: 0 },
@@ -213,57 +182,6 @@ const begin = <T>(
   );
   writeManifest(directory, manifest);
   return make(manifest, journal);
-};
-
-const readManifest = (directory: string): Manifest | undefined => {
-  const file = join(directory, MANIFEST);
-  if (!existsSync(file)) return undefined;
-  const text = readPlain(file, MANIFEST_MAX).toString("utf8");
-  let value: unknown;
-  try {
-    const line = text.indexOf("\n");
-    if (sha256(Buffer.from(text.slice(line + 1))) !== text.slice(0, line))
-      throw new SyntaxError("its hash is another");
-    value = JSON.parse(text.slice(line + 1));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new DurableError("damaged", `${JSON.stringify(file)} is damaged: ${why}`, { cause: error });
-  }
-  const parsed = v.safeParse(schema, value);
-  if (parsed.success) return parsed.output;
-  throw new DurableError(
-    "damaged",
-    `${JSON.stringify(file)} is damaged, or of another version: ${parsed.issues[0].message}`,
-  );
-};
-
-const writeManifest = (directory: string, manifest: Manifest): void => {
-  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
-  writeWhole(directory, MANIFEST, Buffer.from(`${sha256(Buffer.from(text))}\n${text}`));
-};
-
-const writeWhole = (directory: string, name: string, bytes: Uint8Array): void => {
-  const temporary = join(directory, `${name}.${randomUUID()}`);
-  const fd = openSync(temporary, "wx", 0o600);
-  try {
-    for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(temporary, join(directory, name));
-  syncDirectory(directory);
-};
-
-/** Makes names survive the machine's end; not every system has a way to. */
-const syncDirectory = (directory: string): void => {
-  if (process.platform === "win32") return;
-  const fd = openSync(directory, "r");
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 };
 
 /** Removes what belongs to another state of the directory. */
@@ -275,30 +193,4 @@ const tidy = (directory: string, { number, snapshot }: Manifest): void => {
       rmSync(join(directory, name), { force: true });
     }
   }
-};
-
-const compare = (
-  directory: string,
-  then: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
-): void => {
-  const before = new Map(Object.entries(then));
-  const after = new Map(Object.entries(now));
-  const other = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (name) => before.get(name) !== after.get(name),
-  );
-  if (other.length === 0) return;
-  const said = other.map(
-    (name) => `${name.replace(/^own\./, "")} (${show(before.get(name))}, now ${show(after.get(name))})`,
-  );
-  throw new DurableError(
-    "different",
-    `${JSON.stringify(directory)} was begun with other options: ${said.join("; ")}. Give the same, or another directory`,
-  );
-};
-
-const show = (value: string | undefined): string => {
-  if (value === undefined) return "none";
-  const text = value.length > 100 ? `${value.slice(0, 100)}…` : value;
-  return JSON.stringify(text);
 };
