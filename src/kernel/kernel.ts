@@ -1,6 +1,5 @@
 import type { FileSystem } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
-import { inMoment, otherTurn } from "../wire/moment.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
 import type { Description } from "./description.js";
@@ -20,6 +19,7 @@ import { restoreState } from "./state/restore.js";
 import { saveState } from "./state/save.js";
 import { type KernelState, parseState } from "./state/schema.js";
 import { pending } from "./steps.js";
+import { isForeign, timed } from "./turns.js";
 import { World, type WorldOptions } from "./world.js";
 import { wrapAll } from "./wrap.js";
 
@@ -65,28 +65,6 @@ const RUNTIME: ReadonlySet<string> = new Set<RuntimeOperationName>([
   "load_page",
   "load_state",
 ]);
-
-/** Operations that only look, and have no code of the host's run at once. */
-const QUIET: ReadonlySet<string> = new Set<OperationName>([
-  "access",
-  "chdir",
-  "clock",
-  "close",
-  "readdir",
-  "fstat",
-  "getcwd",
-  "open",
-  "pread",
-  "read",
-  "readlink",
-  "readv",
-  "seek",
-  "stat",
-]);
-
-/** Whether a file system is code of the host's. */
-const isForeign = ({ kind }: FileSystem): boolean =>
-  !["memory", "directory", "overlay", "archive", "library"].includes(kind);
 
 /** Operations whose failures are the session's own: they end the sandbox. */
 const DRIVEN: ReadonlySet<string> = new Set<DriverOperation>([
@@ -256,28 +234,12 @@ export class Kernel {
   ): (args: Args) => Awaitable<Answer> {
     const counter = { count: 0 };
     this.#counters.set(name, counter);
-    const done = this.#timed(name, handler);
+    const done = timed(name, this.#watched, handler);
     return (args) => {
       counter.count += 1;
       this.budget -= 1;
       if (this.budget === 0) this.#options.onBudget?.();
       return done(args);
-    };
-  }
-
-  /** In a moment of its own, and known to have let code of the host's have a turn, where it may have. */
-  #timed<Args, Answer>(
-    name: string,
-    handler: (args: Args) => Awaitable<Answer>,
-  ): (args: Args) => Awaitable<Answer> {
-    if (QUIET.has(name) && !this.#watched) return (args) => inMoment(handler, args);
-    return (args) => {
-      otherTurn();
-      try {
-        return inMoment(handler, args);
-      } finally {
-        otherTurn();
-      }
     };
   }
 
