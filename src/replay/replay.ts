@@ -6,9 +6,10 @@ import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.
 import { type Ending, TraceReader } from "../trace/reader.js";
 import { guestHashes } from "../trace/record.js";
 import type { Serve } from "../wire/serve.js";
+import type { Course } from "./course.js";
 import { type Look, lookInto } from "./look/look.js";
 import type { LookFrame } from "./look/messages.js";
-import { type Course, Replayer, type ReplayerOptions } from "./replayer.js";
+import { Replayer, type ReplayerOptions } from "./replayer.js";
 import { targetOf, type Until } from "./target.js";
 
 export interface ReplayOptions {

@@ -1,42 +1,13 @@
 import type { GuestProcess } from "../engine/engine.js";
-import { type Decoded, decodeRecord } from "../trace/decode.js";
 import type { TraceEnd, TraceEvent } from "../trace/events.js";
 import { TraceError, type TraceRecord } from "../trace/format.js";
 import type { TraceReader } from "../trace/reader.js";
 import type { Answer } from "../wire/answer.js";
 import { HEADER_SIZE, type Request } from "../wire/frame.js";
 import type { Serve } from "../wire/serve.js";
+import { bytesOf, type Course, type Difference, differenceOf, type Interruption } from "./course.js";
 import { Delivery, type SignalEvent, signalName } from "./delivery.js";
 import { isFinal, isWrite, outcomeOf, writtenAll } from "./likeness.js";
-
-/** Where a program was interrupted while it computed, which no operation tells exactly. */
-export interface Interruption {
-  /** As in "SIGINT". */
-  readonly signal: string;
-  /** The number of the operation whose answer it computed with; -1 before the first. */
-  readonly after: number;
-}
-
-/** What was recorded and what is asked for now. */
-export interface Difference {
-  readonly recorded: Decoded;
-  readonly asked: Decoded;
-}
-
-/** How a replay came to its end, as far as the operations tell. */
-export type Course =
-  | { readonly kind: "same"; readonly operations: number; readonly interruption?: Interruption }
-  | { readonly kind: "stopped"; readonly operations: number }
-  | ({
-      readonly kind: "alike";
-      readonly operations: number;
-      readonly interruption: Interruption;
-    } & Difference)
-  | ({
-      readonly kind: "different";
-      readonly operations: number;
-      readonly interruption?: Interruption;
-    } & Difference);
 
 export interface ReplayerOptions {
   /** Stop before this operation. */
@@ -301,14 +272,3 @@ const PATIENCE = 300;
 const SKIPPED_MAX = 10_000;
 /** A computing guest has at most so many signals between two operations. */
 const SIGNALS_MAX = 100_000;
-
-const bytesOf = ({ bytes, start, end }: Request): Buffer => bytes.subarray(start, end);
-
-const differenceOf = (record: TraceRecord, request: Request): Difference => ({
-  recorded: decodeRecord(record),
-  asked: decodeRecord({
-    operation: request.number,
-    request: new Uint8Array(bytesOf(request)),
-    answer: undefined,
-  }),
-});

@@ -6,7 +6,6 @@ import {
   AT_FDCWD,
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
-  type Calls,
   identity,
   listPath,
   MAX_READ,
@@ -15,22 +14,11 @@ import {
   strings,
   writeAll,
 } from "./calls.js";
-import type { Environment } from "./environment.js";
+import { facts } from "./facts1.js";
+import { ascii, type Implementation, int, type World } from "./implementation1.js";
 import type { Marshalled } from "./marshal.js";
 import { connect } from "./network.js";
-import { strerror } from "./strerror.js";
 
-/** What a function of version 1 works with. */
-export interface World {
-  readonly calls: Calls;
-  readonly environment: Environment;
-}
-
-/** Answers one function; the result has exactly the type that the child's stub expects. */
-type Implementation = (world: World, args: Arguments) => Awaitable<Marshalled>;
-
-const int = (value: number): Marshalled => (value === (value | 0) ? { int32: value } : BigInt(value));
-const ascii = (value: string): Uint8Array => Buffer.from(value, "utf8");
 const at = AT_FDCWD;
 
 /** Codes `i I I i i i I f f f`. */
@@ -79,21 +67,6 @@ const ids =
 const refuse: Implementation = () => {
   throw new Errno("EPERM");
 };
-
-const status =
-  (of: (status: number) => number | boolean): Implementation =>
-  (_, args) => {
-    const answer = of(args.int(0));
-    return typeof answer === "boolean" ? answer : int(answer);
-  };
-
-const SYSCONF = new Map([
-  [2, 100],
-  [4, 50],
-  [30, 4096],
-  [83, 1],
-  [84, 1],
-]);
 
 async function utime({ calls }: World, args: Arguments): Promise<null> {
   const times = args.times(1);
@@ -232,26 +205,7 @@ const implementations: Readonly<Record<string, Implementation>> = {
   putenv: ({ environment }, a) => environment.put(a.bytes(0), a.bytes(1)).then(() => null),
   unsetenv: ({ environment }, a) => environment.unset(a.bytes(0)).then(() => null),
 
-  // Facts that need no kernel.
-  strerror: (_, a) => ascii(strerror(a.int(0))),
-  ctermid: () => ascii("/dev/tty"),
-  confstr: () => null,
-  sysconf: (_, a) => int(SYSCONF.get(a.int(0)) ?? -1),
-  getloadavg: () => ({ tuple: [0, 0, 0] }),
-  major: (_, a) => int((a.int(0) >>> 8) & 0xfff),
-  minor: (_, a) => int((a.int(0) & 0xff) | ((a.int(0) >>> 12) & 0xfff00)),
-  makedev: (_, a) => int(((a.int(0) & 0xfff) << 8) | (a.int(1) & 0xff) | ((a.int(1) & 0xfff00) << 12)),
-  WCOREDUMP: status((s) => (s & 0x80) !== 0),
-  WEXITSTATUS: status((s) => (s >> 8) & 0xff),
-  WIFCONTINUED: status((s) => s === 0xffff),
-  WIFEXITED: status((s) => (s & 0x7f) === 0),
-  WIFSIGNALED: status((s) => (((s & 0x7f) + 1) << 24) >> 25 > 0),
-  WIFSTOPPED: status((s) => (s & 0xff) === 0x7f),
-  WSTOPSIG: status((s) => (s >> 8) & 0xff),
-  WTERMSIG: status((s) => s & 0x7f),
-  waitpid: () => {
-    throw new Errno("ECHILD");
-  },
+  ...facts,
 
   // Known, and refused whatever the policy: there is one process, and it stays who it is.
   chroot: refuse,

@@ -2,7 +2,8 @@ import { Errno, linuxErrno } from "../../wire/errno.js";
 import { Arguments, BadArguments } from "./arguments.js";
 import type { Calls } from "./calls.js";
 import { Environment } from "./environment.js";
-import { catchesErrno, functionNamed, isExit, type World } from "./functions1.js";
+import { catchesErrno, functionNamed, isExit } from "./functions1.js";
+import type { World } from "./implementation1.js";
 import { MarshalError, type MarshalLimits, type Marshalled, MarshalReader, marshal } from "./marshal.js";
 import type { Speaker, SpeakerEvents } from "./speaker.js";
 

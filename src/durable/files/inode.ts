@@ -12,21 +12,14 @@ import type {
 } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
 import { openFactsOf } from "./facts.js";
-import { ENTRIES, FOUND, type Found, found, OPENED, STAT, TEXT, TWO } from "./forms.js";
-import { lookup } from "./lookup.js";
+import { ENTRIES, FOUND, type Found, found, OPENED, STAT, TEXT } from "./forms.js";
+import { lookup, NONE, supported } from "./lookup.js";
+import { linkName, removeName, renameName } from "./names.js";
 import { OuterOpenFile } from "./open-file.js";
 import { type Form, NOTHING, NUMBER, type OuterWorld, outside } from "./world.js";
 
-/** No inode has this number. */
-const NONE = 0;
 /** Numbers beyond are given as they are met: they say nothing in another process. */
 const NUMBERS_STABLE = Number.MAX_SAFE_INTEGER - (1 << 24);
-
-/** A method of an inode, which is there as the journal says. */
-const supported = <Method>(method: Method | undefined): Method => {
-  if (method === undefined) throw new Errno("EROFS");
-  return method;
-};
 
 /** A file outside, as the guest's kernel sees it: through the journal. It has the methods that the real one has. */
 export class OuterInode implements Inode {
@@ -98,8 +91,8 @@ export class OuterInode implements Inode {
         );
     }
     if (methods.has("link")) this.link = (name, target) => this.#link(name, target);
-    if (methods.has("unlink")) this.unlink = (name) => this.#remove(name, "unlink");
-    if (methods.has("rmdir")) this.rmdir = (name) => this.#remove(name, "rmdir");
+    if (methods.has("unlink")) this.unlink = (name) => removeName(world, this, name, "unlink");
+    if (methods.has("rmdir")) this.rmdir = (name) => removeName(world, this, name, "rmdir");
     if (methods.has("rename")) this.rename = (name, to, toName, how) => this.#rename(name, to, toName, how);
     if (this.type === "directory") world.remember(this);
   }
@@ -187,7 +180,7 @@ export class OuterInode implements Inode {
   }
 
   /** The number of what a name stands for now. */
-  #number(name: string): Awaitable<number> {
+  number(name: string): Awaitable<number> {
     return chain(this.real(), (real) => chain(lookup(real, name), (there) => there?.ino ?? NONE));
   }
 
@@ -198,7 +191,7 @@ export class OuterInode implements Inode {
     make: (real: Inode) => Awaitable<Inode>,
   ): Awaitable<OuterInode> {
     const made = this.#world.change<number, Found>({
-      before: () => this.#number(name),
+      before: () => this.number(name),
       facts: NUMBER,
       make: () => chain(this.real(), (real) => chain(make(real), found)),
       again: (before) =>
@@ -217,91 +210,22 @@ export class OuterInode implements Inode {
   }
 
   #link(name: string, target: Inode): Awaitable<void> {
-    if (!(target instanceof OuterInode) || target.#world !== this.#world) throw new Errno("EXDEV");
-    const make = (): Awaitable<void> =>
-      chain(this.real(), (real) => chain(target.real(), (to) => supported(real.link).call(real, name, to)));
-    return this.#world.change<number, void>({
-      before: () => this.#number(name),
-      facts: NUMBER,
-      make,
-      again: (before) =>
-        chain(this.#number(name), (now) => (before === NONE && now === target.ino ? undefined : make())),
-      result: NOTHING,
-    });
-  }
-
-  #remove(name: string, how: "unlink" | "rmdir"): Awaitable<void> {
-    const make = (): Awaitable<void> => chain(this.real(), (real) => supported(real[how]).call(real, name));
-    let ino = NONE;
-    const removed = this.#world.change<number, void>({
-      before: () => chain(this.#number(name), (now) => (ino = now)),
-      facts: {
-        write: NUMBER.write,
-        read: (body) => (ino = NUMBER.read(body)),
-      },
-      make,
-      again: (before) =>
-        chain(this.#number(name), (now) => (before !== NONE && now !== before ? undefined : make())),
-      result: NOTHING,
-    });
-    return chain(removed, () => this.#lost(name, how === "rmdir" ? ino : NONE));
-  }
-
-  /** A name is gone. `directory`: the number of the directory that had it. */
-  #lost(name: string, directory: number): void {
-    if (directory !== NONE) this.#world.forget(directory);
-    for (const { inode } of this.#world.open) {
-      if (inode.parent === this && inode.name === name) inode.gone = true;
-    }
+    return linkName(this.#world, this, name, this.#own(target));
   }
 
   #rename(name: string, to: Inode, toName: string, how: RenameMode): Awaitable<void> {
-    if (!(to instanceof OuterInode) || to.#world !== this.#world) throw new Errno("EXDEV");
-    const make = (): Awaitable<void> =>
-      chain(this.real(), (real) =>
-        chain(to.real(), (target) => supported(real.rename).call(real, name, target, toName, how)),
-      );
-    const numbers = (): Awaitable<readonly [number, number]> =>
-      chain(this.#number(name), (one) => chain(to.#number(toName), (other) => [one, other] as const));
-    let [moved, replaced] = [NONE, NONE];
-    const renamed = this.#world.change<readonly [number, number], void>({
-      before: () => chain(numbers(), (now) => ([moved, replaced] = now)),
-      facts: {
-        write: TWO.write,
-        read: (body) => ([moved, replaced] = TWO.read(body)),
-      },
-      make,
-      again: ([source]) =>
-        chain(numbers(), ([one, other]) =>
-          source !== NONE && one !== source && other === source ? undefined : make(),
-        ),
-      result: NOTHING,
-    });
-    return chain(renamed, () => {
-      if (how === "exchange") this.#exchanged(name, to, toName, moved, replaced);
-      else {
-        if (replaced !== NONE && replaced !== moved) to.#lost(toName, replaced);
-        this.#carried(name, to, toName, moved);
-      }
-    });
+    return renameName(
+      this.#world,
+      { directory: this, name },
+      { directory: this.#own(to), name: toName },
+      how,
+    );
   }
 
-  /** What has a name is called otherwise. */
-  #carried(name: string, to: OuterInode, toName: string, ino: number): void {
-    this.#world.directory(ino)?.moved(to, toName);
-    for (const { inode } of this.#world.open) {
-      if (inode.parent === this && inode.name === name && !inode.gone) inode.moved(to, toName);
-    }
-  }
-
-  #exchanged(name: string, to: OuterInode, toName: string, one: number, other: number): void {
-    const others = [...this.#world.open].map(({ inode }) => inode);
-    const first = others.filter((inode) => inode.parent === this && inode.name === name);
-    const second = others.filter((inode) => inode.parent === to && inode.name === toName);
-    this.#world.directory(one)?.moved(to, toName);
-    this.#world.directory(other)?.moved(this, name);
-    for (const inode of first) inode.moved(to, toName);
-    for (const inode of second) inode.moved(this, name);
+  /** An inode of the same file system. */
+  #own(inode: Inode): OuterInode {
+    if (!(inode instanceof OuterInode) || inode.#world !== this.#world) throw new Errno("EXDEV");
+    return inode;
   }
 }
 

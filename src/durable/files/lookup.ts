@@ -15,3 +15,12 @@ export const lookup = (directory: Inode, name: string): Awaitable<Inode | undefi
     return absent(error);
   }
 };
+
+/** No inode has this number. */
+export const NONE = 0;
+
+/** A method of an inode, which is there as the journal says. */
+export const supported = <Method>(method: Method | undefined): Method => {
+  if (method === undefined) throw new Errno("EROFS");
+  return method;
+};
