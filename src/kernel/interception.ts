@@ -1,25 +1,10 @@
 import { Errno, type ErrnoName } from "../wire/errno.js";
 import type { Arguments, Awaitable, GuestOperationName, Results } from "../wire/types.js";
 import { EndedByInterceptor } from "./ending.js";
+import type { PathOperation } from "./operations/paths.js";
 
 /** Operations whose path is always known. */
-type ByPath =
-  | "open"
-  | "stat"
-  | "access"
-  | "mkdir"
-  | "unlink"
-  | "rename"
-  | "link"
-  | "symlink"
-  | "readlink"
-  | "chmod"
-  | "chown"
-  | "utimens"
-  | "truncate"
-  | "statvfs"
-  | "mkfifo"
-  | "chdir";
+type ByPath = Exclude<PathOperation, "getcwd">;
 
 /** An operation of the guest's, as interceptors and observers see it. */
 export interface Operation<Name extends GuestOperationName = GuestOperationName> {

@@ -54,14 +54,7 @@ export const parseSize = (value: unknown, option: string, range: Range): number 
       `${shown(value)} is no size: give bytes as a number, or a text such as "256 MiB"`,
     );
   }
-  const whole = Math.floor(bytes);
-  if (whole < range.min || whole > range.max) {
-    throw new OptionError(
-      option,
-      `${shown(value)} is out of range: from ${formatSize(range.min)} to ${formatSize(range.max)}`,
-    );
-  }
-  return whole;
+  return within(range, Math.floor(bytes), { option, shown: shown(value), format: formatSize });
 };
 
 /** Milliseconds of a duration; throws an OptionError that names `option`. */
@@ -73,13 +66,7 @@ export const parseDuration = (value: unknown, option: string, range: Range): num
       `${shown(value)} is no duration: give milliseconds as a number, or a text such as "5 s"`,
     );
   }
-  if (milliseconds < range.min || milliseconds > range.max) {
-    throw new OptionError(
-      option,
-      `${shown(value)} is out of range: from ${formatDuration(range.min)} to ${formatDuration(range.max)}`,
-    );
-  }
-  return milliseconds;
+  return within(range, milliseconds, { option, shown: shown(value), format: formatDuration });
 };
 
 /** A whole number; throws an OptionError that names `option`. */
@@ -87,10 +74,23 @@ export const parseCount = (value: unknown, option: string, range: Range): number
   if (typeof value !== "number" || !Number.isInteger(value)) {
     throw new OptionError(option, `${shown(value)} is no whole number`);
   }
-  if (value < range.min || value > range.max) {
-    throw new OptionError(option, `${value} is out of range: from ${range.min} to ${range.max}`);
-  }
-  return value;
+  return within(range, value, { option, shown: String(value), format: String });
+};
+
+const within = (
+  { min, max }: Range,
+  value: number,
+  as: {
+    readonly option: string;
+    readonly shown: string;
+    readonly format: (value: number) => string;
+  },
+): number => {
+  if (value >= min && value <= max) return value;
+  throw new OptionError(
+    as.option,
+    `${as.shown} is out of range: from ${as.format(min)} to ${as.format(max)}`,
+  );
 };
 
 const measure = (value: unknown, units: ReadonlyMap<string, number>): number | undefined => {

@@ -16,6 +16,7 @@ import {
   MAGIC,
   REDACTED,
   type TraceHeader,
+  type TraceRecord,
   VERSION,
 } from "./format.js";
 
@@ -31,18 +32,8 @@ export interface TraceOptions {
   readonly redact?: (operation: string, args: () => Readonly<Record<string, unknown>>) => boolean;
 }
 
-/** A record to write. */
-export interface Written {
-  readonly operation: number;
-  readonly request: Uint8Array;
-  readonly answer:
-    | { readonly errno: number; readonly signal: number; readonly payload: Uint8Array }
-    | undefined;
-  readonly redacted: boolean;
-  /** Nanoseconds since the writer began, and until the answer. */
-  readonly at: number;
-  readonly duration: number;
-}
+/** A record to write; times are since the writer began. */
+export type Written = Omit<TraceRecord, "kind" | "index">;
 
 /** An answer as it is written: its payload may stand in several parts. */
 interface Answered {
