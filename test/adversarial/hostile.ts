@@ -4,11 +4,10 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll } from "vitest";
 import { prebuiltDirectory } from "../../src/engine/prebuilt.js";
 
-const driver = readFileSync(fileURLToPath(new URL("guests/hostile-driver.mjs", import.meta.url)), "utf8");
+const driver = new URL("guests/hostile-driver.mjs", import.meta.url);
 
 /** For the tests of this file, native guests are hostile. */
 export const beHostile = (): void => {
@@ -21,7 +20,7 @@ export const beHostile = (): void => {
     for (const name of names) symlinkSync(join(real, name), join(directory, name));
     // A module without a name's ending is told apart by its package.
     writeFileSync(join(directory, "package.json"), '{"type":"module"}');
-    const guest = `#!${process.execPath}\n${driver}`;
+    const guest = `#!${process.execPath}\nimport ${JSON.stringify(driver)};\n`;
     writeFileSync(join(directory, "guest-linux-x64"), guest);
     chmodSync(join(directory, "guest-linux-x64"), 0o755);
     manifest.files["guest-linux-x64"].size = Buffer.byteLength(guest);

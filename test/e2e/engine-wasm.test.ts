@@ -9,6 +9,7 @@ import { sallyport } from "../../src/wire/operations.js";
 import { createServer, joinServers, type Server } from "../../src/wire/serve.js";
 import { wasi } from "../../src/wire/wasi-functions.js";
 import { assemble, type ModuleParts, op } from "../support/modules.js";
+import { noState, type SavedState, verbServer } from "../support/verbs.js";
 
 const MEMORY = 16 * 65_536;
 const WASI = "wasi_snapshot_preview1";
@@ -169,47 +170,29 @@ test("state is saved, and restored in another process", async () => {
       { name: "run", result: true, code: [...bump, ...keep, ...report, ...op.const(0)] },
     ],
   };
-  const { load_page, load_state, next, save_page, save_state } = sallyport;
-  const session = (verbs: number[], state: State) => {
+  const session = (verbs: number[], state: SavedState) => {
     const reported: number[] = [];
-    const pages = [...state.pages];
-    const server = createServer(
-      { clock, load_page, load_state, next, save_page, save_state },
+    const clocks = createServer(
+      { clock },
       {
-        next: () => ({ verb: verbs.shift() ?? 0, argument: 0n }),
         clock: ({ id }) => {
           reported.push(id);
           return { time: 0n };
         },
-        save_page: ({ address, bytes }) => void state.pages.push([address, Buffer.from(bytes)]),
-        save_state: ({ pages: size, globals }) => {
-          state.size = size;
-          state.globals = Buffer.from(globals);
-        },
-        load_page: () => {
-          const [address, bytes] = pages.shift() ?? [0n, Buffer.alloc(0)];
-          return { address, bytes };
-        },
-        load_state: () => ({ pages: state.size, globals: state.globals }),
       },
       { errno: linuxErrno },
     );
-    return { reported, server };
+    return { reported, servers: [clocks, verbServer(verbs, state)] };
   };
-  interface State {
-    pages: [bigint, Buffer][];
-    size: number;
-    globals: Buffer;
-  }
-  const state: State = { pages: [], size: 0, globals: Buffer.alloc(0) };
+  const state = noState();
   const first = session([1, 1, 2, 1, 0], state);
-  await using one = await start(parts, "boot", first.server);
+  await using one = await start(parts, "boot", ...first.servers);
   expect(await one.ended).toEqual({ kind: "exit", status: 0 });
   expect(first.reported).toEqual([101, 102, 103]);
   expect(state.size).toBe(4);
   expect(state.pages.map(([address, bytes]) => [address, bytes.byteLength])).toEqual([[3n * 65_536n, 4096]]);
   const second = session([1, 1, 1, 1, 3, 1, 0], state);
-  await using two = await start(parts, "boot", second.server);
+  await using two = await start(parts, "boot", ...second.servers);
   expect(await two.ended).toEqual({ kind: "exit", status: 0 });
   expect(second.reported).toEqual([101, 102, 103, 104, 103]);
 });

@@ -5,48 +5,13 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { chooseEngine } from "../../src/engine/choose.js";
 import type { GuestProcess } from "../../src/engine/engine.js";
-import { linuxErrno } from "../../src/wire/errno.js";
 import { sallyport } from "../../src/wire/operations.js";
-import { createServer, joinServers, type Serve } from "../../src/wire/serve.js";
+import { joinServers, type Serve } from "../../src/wire/serve.js";
+import { noState, type SavedState, VERB, verbServer } from "../support/verbs.js";
 import { onEachEngine } from "./engines.js";
 
 const MEMORY = 256 * 2 ** 20;
-const LEAVE = 0;
-const SNAPSHOT = 2;
-const RESTORE = 3;
-const { load_page, load_state, next, save_page, save_state } = sallyport;
-
-interface State {
-  readonly pages: [bigint, Buffer][];
-  size: number;
-  globals: Buffer;
-}
-
-/** Serves the runtime's own operations: the verbs one by one, then leaving with status 5. */
-const verbs = (list: number[], state: State): Serve => {
-  const pages = [...state.pages];
-  return joinServers(
-    createServer(
-      { load_page, load_state, next, save_page, save_state },
-      {
-        next: () => ({ verb: list.shift() ?? LEAVE, argument: 5n }),
-        save_page: ({ address, bytes }) => void state.pages.push([address, Buffer.from(bytes)]),
-        save_state: ({ pages: size, globals }) => {
-          state.size = size;
-          state.globals = Buffer.from(globals);
-        },
-        load_page: () => {
-          const [address, bytes] = pages.shift() ?? [0n, Buffer.alloc(0)];
-          return { address, bytes };
-        },
-        load_state: () => ({ pages: state.size, globals: state.globals }),
-      },
-      { errno: linuxErrno },
-    ),
-  );
-};
-
-const empty = (): State => ({ pages: [], size: 0, globals: Buffer.alloc(0) });
+const verbs = (list: number[], state: SavedState): Serve => joinServers(verbServer(list, state, 5n));
 
 const gone = async (pid: number): Promise<void> => {
   for (;;) {
@@ -64,15 +29,15 @@ onEachEngine("an engine with Python's image", (name) => {
   const engine = chooseEngine(name);
 
   test("starts, and leaves as it is told", async () => {
-    await using guest = await engine.start({ memory: MEMORY, serve: verbs([], empty()) });
+    await using guest = await engine.start({ memory: MEMORY, serve: verbs([], noState()) });
     expect(guest.engine).toBe(name);
     expect(await guest.ended).toEqual({ kind: "exit", status: 5 });
     expect(guest.requests).toBe(2);
   });
 
   test("its state is the image's, and travels", async () => {
-    const state = empty();
-    await using one = await engine.start({ memory: MEMORY, serve: verbs([SNAPSHOT], state) });
+    const state = noState();
+    await using one = await engine.start({ memory: MEMORY, serve: verbs([VERB.snapshot], state) });
     expect(await one.ended).toEqual({ kind: "exit", status: 5 });
     const changed = state.pages.reduce((sum, [, bytes]) => sum + bytes.byteLength, 0);
     expect(changed).toBeLessThan(65_536);
@@ -80,14 +45,14 @@ onEachEngine("an engine with Python's image", (name) => {
     const mark = Buffer.alloc(4096, 0x5a);
     state.pages.push([BigInt(state.size) * 65_536n + 65_536n, mark]);
     state.size += 2;
-    const again = empty();
+    const again = noState();
     const serve = ((): Serve => {
-      const restoring = verbs([RESTORE], state);
-      const saving = verbs([SNAPSHOT], again);
+      const restoring = verbs([VERB.restore], state);
+      const saving = verbs([VERB.snapshot], again);
       let restored = false;
       return (request, answer) => {
         const serving = restored ? saving : restoring;
-        if (request.number === load_state.number) restored = true;
+        if (request.number === sallyport.load_state.number) restored = true;
         return serving(request, answer);
       };
     })();
@@ -97,7 +62,7 @@ onEachEngine("an engine with Python's image", (name) => {
   });
 
   test("the memory it may have cannot be too little or odd", async () => {
-    const serve = verbs([], empty());
+    const serve = verbs([], noState());
     await expect(engine.start({ memory: 65_536, serve })).rejects.toMatchObject({ code: "ERR_ENGINE_START" });
     await expect(engine.start({ memory: 100_000, serve })).rejects.toThrow(RangeError);
   });
@@ -106,7 +71,7 @@ onEachEngine("an engine with Python's image", (name) => {
     const rounds = name === "native" ? 200 : 5;
     const before = readdirSync("/proc/self/fd").length;
     for (let round = 0; round < rounds; round++) {
-      await using guest = await engine.start({ memory: MEMORY, serve: verbs([], empty()) });
+      await using guest = await engine.start({ memory: MEMORY, serve: verbs([], noState()) });
       expect(await guest.ended).toEqual({ kind: "exit", status: 5 });
     }
     expect(readdirSync("/proc/self/fd").length).toBe(before);

@@ -20,6 +20,7 @@ import {
   Snapshot,
 } from "../../src/index.js";
 import { decodeData, encodeData } from "../../src/snapshot/data.js";
+import { BACKGROUND, GOES_ON } from "../support/background.js";
 import { ENGINES, onEachEngine } from "./engines.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-prepared-"));
@@ -49,27 +50,12 @@ async def wait():
     await asyncio.sleep(0)
     return "done"
 await wait()
-ticks = []
-async def ticker():
-    while True:
-        ticks.append(len(ticks))
-        await asyncio.sleep(0.001)
-task = asyncio.ensure_future(ticker())
-async def answer(reader, writer):
-    writer.write((await reader.readline()).upper())
-    writer.close()
-server = await asyncio.start_server(answer, "127.0.0.1", 8000)
+${BACKGROUND}
 began = time.monotonic()
 `;
 
 const LOOK = `
-before = len(ticks)
-await asyncio.sleep(0.02)
-reader, writer = await asyncio.open_connection("127.0.0.1", 8000)
-writer.write(b"hello\\n")
-answered = await reader.read()
-writer.close()
-await writer.wait_closed()
+${GOES_ON}
 (len(words), words["word 7"], pattern.match("a 12").groups(), database.execute("select sum(a) from t").fetchone()[0],
  greet("you"), os.environ["MODE"], os.getcwd(), held.read(), os.listdir("/sandbox/work"), sorted(os.listdir("/data")), await wait(),
  time.monotonic() >= began, len(ticks) > before, answered, re.compile(r"(\\w+) (\\d+)") is pattern, __name__, greet.__module__)

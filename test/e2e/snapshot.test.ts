@@ -9,6 +9,7 @@ import { memory } from "../../src/fs/memory/memory.js";
 import { proxy } from "../../src/functions/proxy.js";
 import { Sandbox } from "../../src/sandbox.js";
 import { Snapshot } from "../../src/snapshot/snapshot.js";
+import { BACKGROUND, GOES_ON } from "../support/background.js";
 import { ENGINES, onEachEngine } from "./engines.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-snapshot-"));
@@ -42,20 +43,7 @@ pattern = re.compile(r"(\\w+) (\\w+)")
 generator = (n * n for n in range(10))
 next(generator)
 began = time.monotonic()
-ticks = []
-
-async def ticker():
-    while True:
-        ticks.append(len(ticks))
-        await asyncio.sleep(0.001)
-
-task = asyncio.ensure_future(ticker())
-
-async def answer(reader, writer):
-    writer.write((await reader.readline()).upper())
-    writer.close()
-
-server = await asyncio.start_server(answer, "127.0.0.1", 8000)
+${BACKGROUND}
 left, right = socket.socketpair()
 left.send(b"in the pair")
 await asyncio.sleep(0.01)
@@ -63,13 +51,7 @@ await asyncio.sleep(0.01)
 
 /** Looks at all of it. */
 const LOOK = `
-before = len(ticks)
-await asyncio.sleep(0.05)
-reader, writer = await asyncio.open_connection("127.0.0.1", 8000)
-writer.write(b"hello\\n")
-answered = await reader.read()
-writer.close()
-await writer.wait_closed()
+${GOES_ON}
 (
     random.random(), sum(n["n"] for n in numbers), database.execute("select sum(a) from t").fetchone()[0],
     file.read(), gone.read(), os.read(reading, 100), os.getcwd(), os.umask(0o027), pattern.match("a b").groups(),

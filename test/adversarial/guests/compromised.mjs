@@ -2,54 +2,12 @@
  * A guest that has been taken over: it stands in place of the guest's executable and can do what a compromised one
  * could, write any bytes to its output and read its input. The first argument says what it does.
  */
-import { closeSync, readSync, writeSync } from "node:fs";
+import { closeSync, writeSync } from "node:fs";
+import { answer, frame, send, u32 } from "./frames.mjs";
 
 const HELLO = 1;
 const WRITE = 50;
 const READ = 49;
-
-const frame = (number, payload, reserved = 0) => {
-  const header = Buffer.alloc(8);
-  header.writeUInt32LE(payload.length, 0);
-  header.writeUInt16LE(number, 4);
-  header.writeUInt16LE(reserved, 6);
-  return Buffer.concat([header, payload]);
-};
-
-const u32 = (...values) => {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, 4 * index);
-  return bytes;
-};
-
-const again = (call) => {
-  for (;;) {
-    try {
-      return call();
-    } catch (error) {
-      if (error.code !== "EAGAIN") process.exit(99);
-    }
-  }
-};
-
-const send = (bytes) => {
-  for (let at = 0; at < bytes.length; ) at += again(() => writeSync(1, bytes, at));
-};
-
-const receive = (length) => {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0; at < length; ) {
-    const count = again(() => readSync(0, bytes, at, length - at, null));
-    if (count === 0) process.exit(98);
-    at += count;
-  }
-  return bytes;
-};
-
-const answer = () => {
-  const header = receive(8);
-  return { errno: header.readUInt16LE(4), payload: receive(header.readUInt32LE(0)) };
-};
 
 const hello = (version = 1, image = Buffer.alloc(0)) =>
   frame(HELLO, Buffer.concat([u32(version, 1, 16, image.length), image]));

@@ -2,7 +2,7 @@
  * A guest process that was taken over from within: it starts as it should, takes commands, and answers those whose
  * source names one of its behaviours as no sound driver would. It stands in place of the native guest's executable.
  */
-import { readSync, writeSync } from "node:fs";
+import { answer, frame, send, u32 } from "./frames.mjs";
 
 const OP = {
   hello: 1,
@@ -19,42 +19,10 @@ const OP = {
 const DRIVER = { command: 160, report: 161, call: 162, start: 163, answer: 164 };
 const RESULT = Buffer.from("\xa2\x66status\x62ok\x67dropped\x80", "latin1");
 
-const u32 = (...values) => {
-  const bytes = Buffer.alloc(4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32LE(value >>> 0, 4 * index);
-  return bytes;
-};
-
-const again = (call) => {
-  for (;;) {
-    try {
-      return call();
-    } catch (error) {
-      if (error.code !== "EAGAIN") process.exit(99);
-    }
-  }
-};
-
-const receive = (length) => {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0; at < length; ) {
-    const count = again(() => readSync(0, bytes, at, length - at, null));
-    if (count === 0) process.exit(98);
-    at += count;
-  }
-  return bytes;
-};
-
-const send = (number, ...parts) => {
-  const payload = Buffer.concat(parts);
-  const frame = Buffer.concat([u32(payload.length, number), payload]);
-  for (let at = 0; at < frame.length; ) at += again(() => writeSync(1, frame, at));
-};
-
+const request = (number, ...parts) => send(frame(number, Buffer.concat(parts)));
 const ask = (number, ...parts) => {
-  send(number, ...parts);
-  const header = receive(8);
-  return { errno: header.readUInt16LE(4), payload: receive(header.readUInt32LE(0)) };
+  request(number, ...parts);
+  return answer();
 };
 
 const report = (kind, bytes, last = 1) => ask(DRIVER.report, u32(kind, last, bytes.length), bytes);
@@ -202,11 +170,11 @@ const behaviours = {
     for (;;);
   },
   "leaves in the middle": () => {
-    send(OP.exit, u32(3));
+    request(OP.exit, u32(3));
     process.exit(3);
   },
   "dies in the middle": () => {
-    send(OP.died, u32(2), u32(0x40, 0));
+    request(OP.died, u32(2), u32(0x40, 0));
     process.exit(70);
   },
 };

@@ -1,4 +1,5 @@
-import type { FileSystem, Inode, OpenFile } from "../../../src/fs/filesystem.js";
+import type { FileSystem, OpenFile } from "../../../src/fs/filesystem.js";
+import { oneStream } from "../../support/stream.js";
 
 /** The stream by which the program is told what to call, and tells what came of it. */
 export class Control {
@@ -34,24 +35,6 @@ export class Control {
 
   /** A file system that is this one file. */
   get fileSystem(): FileSystem {
-    const inode: Inode = {
-      type: "character",
-      ino: 1,
-      stat: () => ({
-        type: "character",
-        ino: 1,
-        mode: 0o666,
-        nlink: 1,
-        uid: 0,
-        gid: 0,
-        size: 0,
-        blocks: 0,
-        atime: 0n,
-        mtime: 0n,
-        ctime: 0n,
-      }),
-      open: () => this.#file,
-    };
-    return { kind: "control", root: () => inode };
+    return oneStream("control", () => this.#file);
   }
 }

@@ -2,7 +2,7 @@ import nodefs from "node:fs";
 import fc from "fast-check";
 import { AT_FDCWD, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW } from "../../../src/kernel/flags.js";
 import { Errno } from "../../../src/wire/errno.js";
-import { now, type Setting } from "../kernel/harness.js";
+import { files, now, type Setting } from "../kernel/harness.js";
 
 /** One call as a program makes it. Paths are beneath the directory that is compared; `fd` is which of those that were opened. */
 export type Call =
@@ -152,21 +152,8 @@ export class KernelMachine extends Machine {
   }
 
   #list(path: string): string {
-    const { fd } = now(this.#ops.open({ at: AT_FDCWD, path, flags: 0o200000, mode: 0 }));
-    const names: string[] = [];
-    for (let cookie = 0n; ; ) {
-      const { entries } = now(this.#ops.readdir({ fd, cookie, capacity: 4096 }));
-      if (entries.length === 0) break;
-      const buffer = Buffer.from(entries);
-      for (let at = 0; at < buffer.length; ) {
-        cookie = buffer.readBigUInt64LE(at);
-        const length = buffer.readUInt16LE(at + 18);
-        names.push(buffer.toString("utf8", at + 20, at + 20 + length));
-        at += 20 + length;
-      }
-    }
-    now(this.#ops.close({ fd }));
-    return names
+    return files({ ops: this.#ops })
+      .list(path)
       .filter((name) => name !== "." && name !== "..")
       .sort()
       .join(" ");

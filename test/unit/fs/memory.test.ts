@@ -2,20 +2,12 @@ import { describe, expect, it } from "vitest";
 import { memory } from "../../../src/fs/memory/memory.js";
 import { exportTree, TreeDirectory, TreeFile, TreeLink } from "../../../src/fs/tree.js";
 import { Errno } from "../../../src/wire/errno.js";
+import { errnoOf } from "../../support/errno.js";
 
 const owner = { uid: 1000, gid: 1000 };
 const file = { ...owner, mode: 0o644 };
 const both = { read: true, write: true };
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-const errno = (act: () => unknown): string => {
-  try {
-    act();
-    return "ok";
-  } catch (error) {
-    if (error instanceof Errno) return error.code;
-    throw error;
-  }
-};
 const writer = (fs: ReturnType<typeof memory>, name: string) => {
   const open = fs.root().create(name, file).open(both);
   if (open.write === undefined || open.allocate === undefined) throw new Error("not writable");
@@ -76,7 +68,7 @@ describe("memory: storage", () => {
     expect(open.seek?.(0, "hole")).toBe(4096);
     expect(open.seek?.(4096, "data")).toBe(2 ** 32);
     expect(open.seek?.(2 ** 32, "hole")).toBe(2 ** 32 + 3);
-    expect(errno(() => open.seek?.(2 ** 32 + 3, "data"))).toBe("ENXIO");
+    expect(errnoOf(() => open.seek?.(2 ** 32 + 3, "data"))).toBe("ENXIO");
     const into = new Uint8Array(16).fill(9);
     expect(open.read(into, 2 ** 32 - 4)).toBe(7);
     expect([...into.subarray(0, 8)]).toEqual([0, 0, 0, 0, 101, 110, 100, 9]);
@@ -102,8 +94,8 @@ describe("memory: storage", () => {
     const { write, open } = writer(fs, "f");
     expect(write(new Uint8Array(90_000), 0)).toBe(90_000);
     expect(write(new Uint8Array(90_000), 90_000)).toBe(10_000);
-    expect(errno(() => write(new Uint8Array(1), 100_000))).toBe("ENOSPC");
-    expect(errno(() => fs.root().symlink("s", "x", file))).toBe("ENOSPC");
+    expect(errnoOf(() => write(new Uint8Array(1), 100_000))).toBe("ENOSPC");
+    expect(errnoOf(() => fs.root().symlink("s", "x", file))).toBe("ENOSPC");
     fs.root().unlink("f");
     expect(fs.used.bytes).toBe(100_000);
     open.close?.();
@@ -113,9 +105,9 @@ describe("memory: storage", () => {
   it("allocates all or nothing", () => {
     const fs = memory({}, { bytes: 1 << 20 });
     const { allocate } = writer(fs, "f");
-    expect(errno(() => allocate(0, 2 ** 40))).toBe("ENOSPC");
-    expect(errno(() => allocate(1, (1 << 20) + 1))).toBe("ENOSPC");
-    expect(errno(() => allocate(0, 2 ** 53 - 1))).toBe("EFBIG");
+    expect(errnoOf(() => allocate(0, 2 ** 40))).toBe("ENOSPC");
+    expect(errnoOf(() => allocate(1, (1 << 20) + 1))).toBe("ENOSPC");
+    expect(errnoOf(() => allocate(0, 2 ** 53 - 1))).toBe("EFBIG");
     expect(fs.used.bytes).toBe(0);
     allocate(10, 1000);
     expect(fs.root().lookup("f").stat()).toMatchObject({ size: 1010, blocks: 8 });
@@ -130,8 +122,8 @@ describe("memory: storage", () => {
     const a = root.create("a", file);
     root.link("b", a);
     root.mkdir("d", { ...owner, mode: 0o755 });
-    expect(errno(() => root.create("c", file))).toBe("ENOSPC");
-    expect(errno(() => root.link("c", a))).toBe("ENOSPC");
+    expect(errnoOf(() => root.create("c", file))).toBe("ENOSPC");
+    expect(errnoOf(() => root.link("c", a))).toBe("ENOSPC");
     expect(fs.figures().filesFree).toBe(0);
     root.unlink("a");
     root.rmdir("d");
@@ -150,9 +142,9 @@ describe("memory: storage", () => {
     const into = new Uint8Array(10);
     expect(open.read(into, 0)).toBe(10);
     expect(new TextDecoder().decode(into)).toBe("still here");
-    expect(errno(() => fs.root().link("g", node))).toBe("ENOENT");
+    expect(errnoOf(() => fs.root().link("g", node))).toBe("ENOENT");
     open.close?.();
-    expect(errno(() => open.close?.())).toBe("EBADF");
+    expect(errnoOf(() => open.close?.())).toBe("EBADF");
   });
 
   it("appends with the offset after the data", () => {
@@ -238,7 +230,7 @@ describe("memory: scale", () => {
     const fs = memory();
     let at = fs.root();
     for (let depth = 0; depth < 20_000; depth++) at = at.mkdir("d", { ...owner, mode: 0o755 });
-    expect(errno(() => fs.root().rename("d", at, "x", "replace"))).toBe("EINVAL");
+    expect(errnoOf(() => fs.root().rename("d", at, "x", "replace"))).toBe("EINVAL");
     const tree = await exportTree(fs);
     expect(Object.keys(tree)).toEqual(["d"]);
   });
@@ -254,10 +246,10 @@ describe("memory: scale", () => {
     for (const name of longest) {
       expect(Buffer.byteLength(name)).toBe(255);
       root.create(name, file);
-      expect(errno(() => root.create(`${name}x`, file))).toBe("ENAMETOOLONG");
-      expect(errno(() => root.lookup(`${name}x`))).toBe("ENAMETOOLONG");
-      expect(errno(() => root.symlink(`${name}x`, "t", file))).toBe("ENAMETOOLONG");
-      expect(errno(() => root.rename(name, root, `${name}x`, "replace"))).toBe("ENAMETOOLONG");
+      expect(errnoOf(() => root.create(`${name}x`, file))).toBe("ENAMETOOLONG");
+      expect(errnoOf(() => root.lookup(`${name}x`))).toBe("ENAMETOOLONG");
+      expect(errnoOf(() => root.symlink(`${name}x`, "t", file))).toBe("ENAMETOOLONG");
+      expect(errnoOf(() => root.rename(name, root, `${name}x`, "replace"))).toBe("ENAMETOOLONG");
     }
     expect(root.readdir().map((entry) => entry.name)).toEqual(longest);
   });

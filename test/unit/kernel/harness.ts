@@ -56,7 +56,7 @@ export const now = <T>(value: Awaitable<T>): T => {
 };
 
 /** Operations by path, from the working directory, in fewer words. */
-export const files = ({ ops }: Setting) => ({
+export const files = ({ ops }: Pick<Setting, "ops">) => ({
   open: (path: string, flags = 0, mode = 0o644): number =>
     now(ops.open({ at: AT_FDCWD, path, flags, mode })).fd,
   put: (path: string, data = ""): void => {

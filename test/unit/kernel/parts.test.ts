@@ -7,6 +7,7 @@ import { ENTRIES_MAX, Listings } from "../../../src/kernel/listings.js";
 import { chain, get, run, type Steps } from "../../../src/kernel/steps.js";
 import { anonymous } from "../../../src/kernel/vfs/attributes.js";
 import { Errno } from "../../../src/wire/errno.js";
+import { errnoOf } from "../../support/errno.js";
 
 class Nothing extends Description {
   closes = 0;
@@ -50,21 +51,12 @@ describe("the descriptor table", () => {
         const table = new Descriptors(LIMIT);
         const model = new Map<number, Nothing>();
         const made: Nothing[] = [];
-        const attempt = (act: () => unknown): string => {
-          try {
-            act();
-            return "ok";
-          } catch (error) {
-            if (error instanceof Errno) return error.code;
-            throw error;
-          }
-        };
         for (const one of steps) {
           if (one.do === "add") {
             const description = new Nothing(0);
             let lowest = one.minimum;
             while (model.has(lowest)) lowest += 1;
-            const done = attempt(() => table.add(description, false, one.minimum));
+            const done = errnoOf(() => table.add(description, false, one.minimum));
             expect(done).toBe(
               one.minimum >= NUMBERS ? "EINVAL" : model.size >= LIMIT || lowest >= NUMBERS ? "EMFILE" : "ok",
             );
@@ -73,18 +65,18 @@ describe("the descriptor table", () => {
             model.set(lowest, description);
             made.push(description);
           } else if (one.do === "close") {
-            expect(attempt(() => table.close(one.fd))).toBe(model.delete(one.fd) ? "ok" : "EBADF");
+            expect(errnoOf(() => table.close(one.fd))).toBe(model.delete(one.fd) ? "ok" : "EBADF");
           } else {
             const description = model.get(one.from);
             if (description === undefined) continue;
             if (one.do === "dup2" && one.from !== one.to) {
-              const done = attempt(() => table.place(one.to, description, false));
+              const done = errnoOf(() => table.place(one.to, description, false));
               const full = !model.has(one.to) && model.size >= LIMIT;
               expect(done).toBe(one.to >= NUMBERS ? "EBADF" : full ? "EMFILE" : "ok");
               if (done === "ok") model.set(one.to, description);
             }
             if (one.do === "move") {
-              expect(attempt(() => table.move(one.from, one.to))).toBe(model.has(one.to) ? "ok" : "EBADF");
+              expect(errnoOf(() => table.move(one.from, one.to))).toBe(model.has(one.to) ? "ok" : "EBADF");
               if (!model.has(one.to) || one.from === one.to) continue;
               model.set(one.to, description);
               model.delete(one.from);

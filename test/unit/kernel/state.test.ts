@@ -15,6 +15,7 @@ import {
   SOCK_NONBLOCK,
 } from "../../../src/kernel/flags.js";
 import { parseState, StateError } from "../../../src/kernel/state/schema.js";
+import { oneStream } from "../../support/stream.js";
 import { bytes, errno, files, now, type Options, setting, text } from "./harness.js";
 
 const at = AT_FDCWD;
@@ -142,27 +143,7 @@ describe("a kernel's state", () => {
   });
 
   it("cannot have what is the host's, or lost", async () => {
-    const stream: FileSystem = {
-      kind: "host",
-      root: () => ({
-        type: "character",
-        ino: 1,
-        stat: () => ({
-          type: "character",
-          ino: 1,
-          mode: 0o666,
-          nlink: 1,
-          uid: 0,
-          gid: 0,
-          size: 0,
-          blocks: 0,
-          atime: 0n,
-          mtime: 0n,
-          ctime: 0n,
-        }),
-        open: () => ({ stream: true, read: () => 0 }),
-      }),
-    };
+    const stream = oneStream("host", () => ({ stream: true, read: () => 0 }));
     const of = world(memory({ file: "x" }), {
       mounts: new Map([
         ["/", memory({ file: "x" })],
