@@ -11,7 +11,7 @@ import { breach, HEADER_SIZE, MAX_FRAME, type Request } from "./frame.js";
 import { late } from "./late.js";
 import { otherTurn } from "./moment.js";
 import { Pacing } from "./pacing.js";
-import { ENDED, NOTHING_NOW, Pipe } from "./pipe.js";
+import { NOTHING_NOW, Pipe } from "./pipe.js";
 import type { Serve } from "./serve.js";
 
 /** Receive buffer of a guest that sends small requests. */
@@ -82,6 +82,8 @@ export class Channel {
   /** Where bytes are gathered: `#small`, or a large one for a frame that needs it. */
   #buffer: Buffer;
   #filled = 0;
+  /** Bytes of the last answer, but for its beginning. */
+  #sent = 0;
   /** Requests so far. */
   #requests = 0;
   #postponed: NodeJS.Timeout | undefined;
@@ -97,7 +99,8 @@ export class Channel {
     this.#window = new Window(this.#small);
     this.#answer = new Answer({
       send: (head, tails) => {
-        if (sizeOf(tails) > MUCH) this.#tellMuch("output");
+        this.#sent = sizeOf(tails);
+        if (this.#sent > MUCH) this.#tellMuch("output");
         if (!this.#pipe.write(head, tails)) this.#lost();
       },
     });
@@ -167,11 +170,17 @@ export class Channel {
     return this.#wanted() === 0 ? this.#handle(this.#buffer) : this.#readRest();
   }
 
-  /** Reads the rest of a frame that has begun, if it is there. */
+  /** Reads the rest of a frame that has begun, if it is there, or comes very soon. */
   #readRest(): boolean {
     while (this.#wanted() > 0) {
-      const count = this.#pipe.readNow(this.#buffer, this.#filled);
-      if (count === NOTHING_NOW || count === ENDED) return false;
+      let count = this.#pipe.readNow(this.#buffer, this.#filled);
+      if (count === NOTHING_NOW && this.#pipe.direct) {
+        const until = this.#pacing.amidRequest();
+        if (until === 0) return false;
+        count = this.#await(until);
+        if (count === NOTHING_NOW) this.#pacing.waited(false);
+      }
+      if (count <= 0) return false;
       this.#filled += count;
     }
     this.#checkSurplus();
@@ -278,7 +287,7 @@ export class Channel {
   /** Looks for further requests, as long as the pacing allows. */
   #serveMore(): void {
     for (;;) {
-      const until = this.#pacing.afterAnswer();
+      const until = this.#pacing.afterAnswer(this.#sent);
       if (until === 0 || !this.#pipe.direct || this.#pipe.backlog) return;
       const count = this.#await(until);
       this.#pacing.waited(count > 0);
@@ -290,7 +299,7 @@ export class Channel {
 
   #await(until: number): number {
     for (;;) {
-      const count = this.#pipe.readNow(this.#buffer, 0);
+      const count = this.#pipe.readNow(this.#buffer, this.#filled);
       if (count !== NOTHING_NOW || performance.now() >= until) return count;
     }
   }

@@ -9,6 +9,8 @@
 
 /** Longest wait (ms) for one request: about what leaving and coming back costs. */
 const PATIENCE = 0.03;
+/** Bytes that a guest takes of an answer in a millisecond, at least: so much longer is the wait after a large one. */
+const TAKEN = 8 * 1024 * 1024;
 /** A turn ends after so many milliseconds or requests. */
 const TURN_TIME = 1;
 const TURN_REQUESTS = 256;
@@ -44,12 +46,21 @@ export class Pacing {
     this.#spins = this.#abstain === 0 && now >= contendedUntil;
   }
 
-  /** A request has been answered: until when (in performance.now's time) to look for the next, or 0: no more. */
-  afterAnswer(): number {
+  /**
+   * A request has been answered with so many bytes: until when (in performance.now's time) to look for the next, or 0: no
+   * more.
+   */
+  afterAnswer(bytes: number): number {
     const now = performance.now();
     this.#answered = now;
     if (!this.#spins || ++this.#served >= TURN_REQUESTS || now >= this.#turnEnd) return 0;
-    return now + PATIENCE;
+    return now + PATIENCE + bytes / TAKEN;
+  }
+
+  /** A part of a request has come, and no more yet: until when to look for more, or 0: no longer. */
+  amidRequest(): number {
+    const now = performance.now();
+    return this.#spins && now < this.#turnEnd ? now + PATIENCE : 0;
   }
 
   /** What became of waiting. */

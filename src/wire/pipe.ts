@@ -44,6 +44,11 @@ const withoutTraces = (call: () => number, again: number): number => {
 /** How long (ms) a write may wait for a guest that is reading, before the rest goes to the stream's queue. */
 const WRITE_PATIENCE = 0.3;
 
+/** Of an answer with more data than this ... */
+const LARGE = 64 * 1024;
+/** ... so many bytes go first: the guest wakes up meanwhile, and the rest fits into a pipe as large as the most data. */
+const FIRST = 8192;
+
 export class Pipe {
   readonly #input: Readable;
   readonly #output: Writable;
@@ -108,7 +113,7 @@ export class Pipe {
 
   /** Writes what can be written now and gives the rest. */
   #writeNow(fd: number, parts: readonly Uint8Array[]): readonly Uint8Array[] {
-    let rest = parts;
+    let rest = writeFirst(fd, parts);
     let deadline = 0;
     for (;;) {
       const [first] = rest;
@@ -128,6 +133,17 @@ export class Pipe {
     }
   }
 }
+
+/** Writes the beginning of a large answer, by itself, and gives the rest. */
+const writeFirst = (fd: number, parts: readonly Uint8Array[]): readonly Uint8Array[] => {
+  const [head, tail] = parts;
+  if (head === undefined || tail === undefined || tail.byteLength <= LARGE) return parts;
+  const first = [head, tail.subarray(0, Math.max(0, FIRST - head.byteLength))];
+  return skip(
+    parts,
+    withoutTraces(() => writevSync(fd, first), 0),
+  );
+};
 
 /** The parts without their first `count` bytes. */
 const skip = (parts: readonly Uint8Array[], count: number): readonly Uint8Array[] => {
