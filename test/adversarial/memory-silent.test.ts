@@ -4,6 +4,7 @@ import { nativeSupported } from "../../src/engine/native.js";
 import { ARTIFACTS, findPrebuilt } from "../../src/engine/prebuilt.js";
 import { transferTime } from "../../src/limits/transfer.js";
 import { Sandbox } from "../../src/sandbox.js";
+import { Sessions } from "../../src/snapshot/sessions.js";
 import { beHostile } from "./hostile.js";
 
 beHostile();
@@ -39,6 +40,27 @@ describe.runIf(nativeSupported())("a guest that has been taken over", () => {
       expect(images()).toBe(0);
     },
   );
+
+  test("that keeps silent when its session is put to sleep is killed, and the session begins anew", async () => {
+    const kept = new Map<string, Uint8Array>();
+    await using sessions = new Sessions({
+      store: {
+        read: async (id) => kept.get(id),
+        write: async (id, bytes) => void kept.set(id, bytes),
+        remove: async (id) => void kept.delete(id),
+        list: async () => [...kept.keys()],
+      },
+      sandbox: () => ({ engine: "native" }),
+    });
+    allow(300);
+    const first = await sessions.use("a", async (sandbox) => {
+      await sandbox.run("# keeps silent at a snapshot");
+      return sandbox.pid;
+    });
+    await expect(sessions.sleep("a")).rejects.toMatchObject({ code: "ERR_SNAPSHOT" });
+    expect(await sessions.use("a", async (sandbox) => sandbox.pid)).not.toBe(first);
+    allow(PLENTY);
+  });
 
   test("that hands over no memory is killed", async () => {
     await using sandbox = await Sandbox.create({ engine: "native" });
