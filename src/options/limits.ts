@@ -31,7 +31,7 @@ export interface Limits extends RunLimits {
   /** Open descriptors: 8 to 65536. Default: 256. */
   readonly descriptors?: number;
   /**
-   * CPU time of all runs together. The operating system kills the guest a little later (`grace` and a few seconds),
+   * CPU time of all runs together, for a durable session in all its processes. The operating system kills the guest a little later (`grace` and a few seconds),
    * whatever becomes of the controller; the sandbox is closed. Default: 24 h.
    */
   readonly totalCpu?: Duration;
