@@ -133,30 +133,60 @@ const INSTEAD: Readonly<Record<string, (at: string) => void>> = {
   nothing: () => undefined,
 };
 
-describe("where somebody swaps a file between finding and opening it", () => {
-  it.each(Object.entries(INSTEAD))("for %s, it is not there", (_, put) => {
-    const guest = world.guest();
-    const made = `${world.base}/aside/made`;
-    put(made);
-    const { openSync } = fs;
-    const descriptors = (): number => fs.readdirSync("/proc/self/fd").length;
-    let swapped = false;
-    const swap = vi.spyOn(fs, "openSync").mockImplementation((at, flags, mode) => {
-      if (!swapped && String(at).endsWith("/file")) {
-        swapped = true;
-        fs.rmSync(`${world.mount}/file`);
-        if (fs.lstatSync(made, { throwIfNoEntry: false }) !== undefined)
-          fs.renameSync(made, `${world.mount}/file`);
-      }
-      return openSync(at, flags, mode);
-    });
-    guest.try((f) => f.stat("/m/file").size);
+/** Has a file opened, with something done to it just before. Answers what the guest gets. */
+const openWhile = (name: string, act: () => void): unknown => {
+  const guest = world.guest();
+  const { openSync } = fs;
+  const descriptors = (): number => fs.readdirSync("/proc/self/fd").length;
+  let acted = false;
+  vi.spyOn(fs, "openSync").mockImplementation((at, flags, mode) => {
+    if (!acted && String(at).endsWith(name.slice(name.lastIndexOf("/")))) {
+      acted = true;
+      act();
+    }
+    return openSync(at, flags, mode);
+  });
+  try {
+    // Handles of directories on the way are open from here on.
+    guest.try((f) => f.stat(name).size);
     const before = descriptors();
-    expect(guest.try((f) => f.open("/m/file"))).toBe("ENOENT");
-    expect(descriptors()).toBe(before);
-    expect(swapped).toBe(true);
-    swap.mockRestore();
-    expect(guest.seen.join()).not.toContain(SECRET);
+    const answer = guest.try((f) => f.open(name));
+    expect(descriptors()).toBe(typeof answer === "number" ? before + 1 : before);
+    expect(acted).toBe(true);
+    return answer;
+  } finally {
+    vi.restoreAllMocks();
+  }
+};
+
+describe("what somebody does to a file between finding and opening it", () => {
+  describe.each(["/m/file", "/m/dir/secret"])("%s", (name) => {
+    it.each(Object.entries(INSTEAD))("for %s in its place, it is not there", (_, put) => {
+      const [made, real] = [`${world.base}/aside/made`, name.replace("/m", world.mount)];
+      put(made);
+      const swap = (): void => {
+        fs.rmSync(real);
+        if (fs.lstatSync(made, { throwIfNoEntry: false }) !== undefined) fs.renameSync(made, real);
+      };
+      expect(openWhile(name, swap)).toBe("ENOENT");
+    });
+
+    it("if nothing, it is opened", () => {
+      expect(openWhile(name, () => undefined)).toBe(3);
+    });
+  });
+
+  it("if its directory is moved out of the mount, it is not there", () => {
+    const move = (): void => fs.renameSync(`${world.mount}/dir`, `${world.base}/aside/dir`);
+    expect(openWhile("/m/dir/secret", move)).toBe("ENOENT");
+  });
+
+  it("if it is moved out of the mount itself, it is not there", () => {
+    const move = (): void => {
+      fs.renameSync(`${world.mount}/dir/secret`, `${world.base}/aside/secret`);
+      fs.writeFileSync(`${world.mount}/dir/secret`, SECRET);
+    };
+    expect(openWhile("/m/dir/secret", move)).toBe("ENOENT");
   });
 });
 

@@ -25,8 +25,9 @@ const SETGID = 0o2000;
  * - What changes or lists a directory asks the system first where the directory is (`base(0)`).
  * - Contents are opened through a handle of the file that was found, and given out if the system says afterwards that
  *   the file is in the mount under that name (`pinned`), or if it was in the mount's own directory, and nowhere else,
- *   when it was found by this walk. Such a file may be opened by its name, to read: it is given out if it is the very file
- *   that was found. What somebody else has put there meanwhile is then opened, without waiting for it, and closed.
+ *   when it was found by this walk. A file that was just found may be opened by its name, to read: it is given out
+ *   if it is the very one that was found, on the same condition. What somebody else has put there meanwhile is then opened,
+ *   without waiting for it, and closed.
  */
 export class RealDirectory extends HeldDirectory {
   /** The directory in it that was looked up last. */

@@ -86,7 +86,7 @@ export class RealFile extends RealNode {
   }
 
   #openAnew(mode: OpenMode): number {
-    const quick = mode.write || !this.volume.handled || !this.#isOwn ? undefined : this.#openQuickly();
+    const quick = mode.write ? undefined : this.#openQuickly();
     if (quick !== undefined) return quick;
     const how = mode.write ? (mode.read ? "both" : "write") : "read";
     const open = (path: string, stats: BigIntStats): number => {
@@ -109,39 +109,43 @@ export class RealFile extends RealNode {
     });
   }
 
+  /** Whether it was found in this very moment, and is not open: its name is what leads to it. */
+  get #isFresh(): boolean {
+    return this.finding.holds && this.#open.size === 0;
+  }
+
   /**
    * Whether it was found in this very moment by the only name that it has, in the mount's own directory: so it was in
    * the mount and nowhere else, and what became of the name since does not make it a file from beyond.
    */
   get #isOwn(): boolean {
-    return (
-      this.finding.holds &&
-      this.found.nlink === 1n &&
-      this.parent?.parent === undefined &&
-      this.#open.size === 0
-    );
+    return this.#isFresh && this.found.nlink === 1n && this.parent?.parent === undefined;
   }
 
   /**
-   * Opens such a file to read, by its name, and so without a handle of it: what has been opened is given out if it is the
-   * very file that was found, with one name still. Undefined where it is not, or cannot be opened.
+   * Opens it to read by its name, and so without a handle of it: what has been opened is given out if it is the very file that
+   * was found, and in the mount as one that was opened by a handle would have to be. Undefined where it is not, or where
+   * there is more to it.
    */
   #openQuickly(): number | undefined {
-    const { parent, name } = this;
-    if (parent === undefined) return undefined;
+    const { parent, name, volume } = this;
+    if (parent === undefined || !volume.handled || !this.#isFresh) return undefined;
     const fd = host.openIfPossible(parent.at(name));
     if (fd === undefined) return undefined;
-    let same = false;
+    let fits = false;
     try {
       const opened = host.fstat(fd);
-      same = sameFile(opened, this.found) && opened.nlink === 1n;
+      fits =
+        sameFile(opened, this.found) &&
+        opened.nlink === 1n &&
+        (this.#isOwn || volume.holds(host.handlePath(fd), { parent, name }));
     } finally {
-      if (!same) host.discard(fd);
+      if (!fits) host.discard(fd);
     }
-    return same ? fd : undefined;
+    return fits ? fd : undefined;
   }
 
-  /** Opens such a file. It need not be seen to be there still (see `pinned`), if it has one name still. */
+  /** Opens one that is its own. It need not be seen to be there still (see `pinned`), if it has one name still. */
   #openOwn(open: (path: string, stats: BigIntStats) => number): number {
     const { parent, name, volume } = this;
     if (parent === undefined) throw new Errno("EBUSY");
