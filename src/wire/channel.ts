@@ -7,12 +7,13 @@
 import type { Readable, Writable } from "node:stream";
 import { Answer } from "./answer.js";
 import { checkHeader } from "./decode.js";
-import { breach, HEADER_SIZE, MAX_FRAME, type Request } from "./frame.js";
+import { breach, HEADER_SIZE, MAX_FRAME } from "./frame.js";
 import { late } from "./late.js";
 import { otherTurn } from "./moment.js";
 import { Pacing } from "./pacing.js";
 import { NOTHING_NOW, Pipe } from "./pipe.js";
 import type { Serve } from "./serve.js";
+import { Window } from "./window.js";
 
 /** Receive buffer of a guest that sends small requests. */
 const SMALL = 8 * 1024;
@@ -24,32 +25,11 @@ const MUCH = 64 * 1024;
 /** How long (ms) an answer may take to be taken once the guest has sent its next request. */
 const TAKING = 1000;
 
-class Window implements Request {
-  number = 0;
-  bytes: Buffer;
-  view: DataView;
-  start = 0;
-  end = 0;
-
-  constructor(bytes: Buffer) {
-    this.bytes = bytes;
-    this.view = viewOf(bytes);
-  }
-
-  move(bytes: Buffer): void {
-    if (bytes === this.bytes) return;
-    this.bytes = bytes;
-    this.view = viewOf(bytes);
-  }
-}
-
 const sizeOf = (parts: readonly Uint8Array[]): number => {
   let size = 0;
   for (const part of parts) size += part.byteLength;
   return size;
 };
-
-const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** The guest's pipe that it writes to, or the one that it reads. */
 export type Way = "input" | "output";
