@@ -206,7 +206,10 @@ export class OuterInode implements Inode {
         ),
       result: FOUND,
     });
-    return chain(made, (child) => this.#child(name, child));
+    return chain(made, (child) => {
+      this.#world.forget(child.facts.ino);
+      return this.#child(name, child);
+    });
   }
 
   #link(name: string, target: Inode): Awaitable<void> {

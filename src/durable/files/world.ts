@@ -105,7 +105,7 @@ export class OuterWorld {
     this.#directories.set(directory.ino, new WeakRef(directory));
   }
 
-  /** A directory is gone: its number may be another's next. */
+  /** What had this number is gone: it is another's next, or now. */
   forget(ino: number): void {
     this.#directories.delete(ino);
     this.sizes.delete(ino);

@@ -154,6 +154,21 @@ describe("sallyport run --durable", () => {
     });
   });
 
+  it("takes a new file for none that had its number before", async () => {
+    const data = fresh();
+    mkdirSync(data);
+    // Most file systems give the number of a file that is gone to the next one. (open() would ask how large it is.)
+    const file = program(
+      "import os, time\nopen('/data/old', 'w').write('x' * 10000)\nos.unlink('/data/old')\n" +
+        "new = os.open('/data/new', os.O_CREAT | os.O_RDWR)\nprint('made', flush=True)\ntime.sleep(2)\n" +
+        "os.write(new, b'written')\nprint('done')\n",
+    );
+    const args = ["run", "--durable", fresh(), "-m", `${data}:/data:rw`, file];
+    await killedAt(args, /made/, "", 200);
+    expect(await cli(args)).toMatchObject({ code: 0, stdout: expect.stringContaining("done"), stderr: "" });
+    expect(readFileSync(join(data, "new"), "utf8")).toBe("written");
+  });
+
   it("counts the time that it had before", async () => {
     const file = program(
       "import time\nfor n in range(200):\n    print(n, flush=True)\n    time.sleep(0.05)\n",
