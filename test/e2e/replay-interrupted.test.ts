@@ -99,7 +99,10 @@ except KeyboardInterrupt:
     {
       const limits = { cpu: "80 ms", grace: "80 ms" } as const;
       await using sandbox = await Sandbox.create({ engine, record: file, limits });
-      const stubborn = "while True:\n    try:\n        while True: pass\n    except BaseException: pass";
+      // Between an exception and the next try nothing is caught but by the caller.
+      const stubborn =
+        "def go(callers):\n    while True:\n        try:\n            while True:\n                if callers: go(callers - 1)\n" +
+        "        except BaseException: pass\ngo(9)";
       expect(await sandbox.run(stubborn)).toMatchObject({ status: "timeout", closed: true });
     }
     expect(await replay(file, { engine: chooseEngine(engine) })).toMatchObject({
