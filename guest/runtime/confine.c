@@ -4,11 +4,12 @@
  *
  * Not seccomp's strict mode: that takes the time stamp counter from the process as well, by a control register that
  * changes at every switch to it and from it, which a virtual machine pays for with microseconds. The filter allows
- * less than strict mode does: read and write on one descriptor each.
+ * less than strict mode does: read and write on stdin's and stdout's pipe alone.
  */
 #include "confine.h"
 
 #include "system.h"
+#include "waiting.h"
 
 enum { PR_SET_PDEATHSIG = 1, PR_SET_DUMPABLE = 4, PR_SET_SECCOMP = 22, PR_SET_NO_NEW_PRIVS = 38 };
 enum { SECCOMP_MODE_FILTER = 2, SIGKILL = 9 };
@@ -38,7 +39,7 @@ static const struct filter_instruction filter[] = {
     LOAD(DATA_ARCHITECTURE), IF(ARCHITECTURE_X86_64, 1),
     KILL,
     LOAD(DATA_NUMBER),
-    UNLESS(SYS_READ, 4), LOAD(DATA_ARGUMENT), UNLESS(0, 1), ALLOW, KILL,
+    UNLESS(SYS_READ, 5), LOAD(DATA_ARGUMENT), IF(0, 1), UNLESS(LOOKING, 1), ALLOW, KILL,
     UNLESS(SYS_WRITE, 4), LOAD(DATA_ARGUMENT), UNLESS(1, 1), ALLOW, KILL,
     IF(SYS_EXIT, 1), UNLESS(SYS_RT_SIGRETURN, 1), ALLOW,
     KILL,
@@ -74,12 +75,13 @@ void confine(u64 cpu, u64 parent) {
     fail(STATUS_CONFINEMENT, "PR_SET_DUMPABLE failed", 0);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
-  limit(RLIMIT_NOFILE, 0);
   limit(RLIMIT_NPROC, 0);
   limit(RLIMIT_AS, 0);
   if (cpu != 0)
     limit(RLIMIT_CPU, cpu);
   close_others();
+  waiting_prepare();
+  limit(RLIMIT_NOFILE, 0);
   struct filter_program program = {sizeof filter / sizeof *filter, filter};
   if (system_call(SYS_PRCTL, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, (u64)&program, 0, 0, 0) != 0)
     leave(STATUS_CONFINEMENT);

@@ -9,6 +9,7 @@
 
 #include "signals.h"
 #include "system.h"
+#include "waiting.h"
 
 enum { HEADER = 8, SEND_BUFFER = 8192, RECEIVE_BUFFER = 8192 };
 
@@ -38,7 +39,7 @@ static void write_all(const u8 *from, u64 length) {
 
 static u32 read_some(u8 *to, u32 length) {
   for (;;) {
-    s64 n = system_read(to, length);
+    s64 n = waiting_read(to, length);
     if (n == -SYSTEM_EINTR)
       continue;
     if (n <= 0 || n > (s64)length)

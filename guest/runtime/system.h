@@ -33,16 +33,22 @@ enum {
   SYS_SIGALTSTACK = 131,
   SYS_PRCTL = 157,
   SYS_SETRLIMIT = 160,
+  SYS_SCHED_GETAFFINITY = 204,
   SYS_CLOSE_RANGE = 436
 };
 
-enum { SYSTEM_EINTR = 4, SYSTEM_EINVAL = 22, SYSTEM_ENOSYS = 38 };
+enum { SYSTEM_EINTR = 4, SYSTEM_EAGAIN = 11, SYSTEM_EINVAL = 22, SYSTEM_ENOSYS = 38 };
+
+/* What descriptor 0 is open as once more, without blocking (see waiting.c). */
+enum { LOOKING = 2 };
 
 #ifdef SALLYPORT_FUZZING
-s64 system_read(void *to, u64 length);
+s64 system_read(int fd, void *to, u64 length);
 s64 system_write(int fd, const void *from, u64 length);
 #else
-static inline s64 system_read(void *to, u64 length) { return system_call(SYS_READ, 0, (u64)to, length, 0, 0, 0); }
+static inline s64 system_read(int fd, void *to, u64 length) {
+  return system_call(SYS_READ, (u64)fd, (u64)to, length, 0, 0, 0);
+}
 static inline s64 system_write(int fd, const void *from, u64 length) {
   return system_call(SYS_WRITE, (u64)fd, (u64)from, length, 0, 0, 0);
 }

@@ -69,7 +69,7 @@ const fieldOf = (status: string, name: string): string =>
 const seccompOf = (status: string): string => {
   const own = readFileSync("/proc/self/status", "utf8");
   return Number(fieldOf(status, "Seccomp_filters")) > Number(fieldOf(own, "Seccomp_filters"))
-    ? "filter: read(0), write(1), exit and sigreturn are all there is"
+    ? "filter: read of stdin, write of stdout, exit and sigreturn are all there is"
     : "none of its own";
 };
 

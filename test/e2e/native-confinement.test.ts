@@ -1,7 +1,7 @@
-/** What the kernel says of a native guest: nothing is left to it but two descriptors and four system calls. */
+/** What the kernel says of a native guest: nothing is left to it but its two pipes and four system calls. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -32,12 +32,36 @@ describe.runIf(nativeSupported()).each([false, true])("a native guest (hardened:
     expect(status).toMatch(/^Threads:\t1$/m);
   });
 
-  test("holds two descriptors, and may not open another", async () => {
+  test("holds its two pipes, what it reads perhaps once more, and may not open another", async () => {
     await using sandbox = await Sandbox.create({ engine: "native", hardened });
-    expect(readdirSync(`/proc/${sandbox.pid}/fd`).sort()).toEqual(["0", "1"]);
+    const what = (fd: string): string => readlinkSync(`/proc/${sandbox.pid}/fd/${fd}`);
+    const [zero, one, ...others] = readdirSync(`/proc/${sandbox.pid}/fd`).sort();
+    expect([zero, one]).toEqual(["0", "1"]);
+    // Without waiting, to read: where the helper has made pipes, and there is more than one processor.
+    expect(others.map((fd) => [fd, what(fd)])).toEqual(others.length === 0 ? [] : [["2", what("0")]]);
+    for (const fd of others) {
+      expect(what(fd)).not.toBe(what("1"));
+      expect(proc(sandbox.pid, `fdinfo/${fd}`)).toMatch(/^flags:\t0(10)?4000$/m);
+    }
     expect(proc(sandbox.pid, "limits")).toMatch(/^Max open files +0 +0 /m);
     expect(proc(sandbox.pid, "limits")).toMatch(/^Max processes +0 +0 /m);
     expect(proc(sandbox.pid, "limits")).toMatch(/^Max core file size +0 +0 /m);
+  });
+
+  test("uses no processor while it waits", async () => {
+    await using sandbox = await Sandbox.create({ engine: "native", hardened });
+    await sandbox.run("pass");
+    const used = (): string[] =>
+      proc(sandbox.pid, "stat")
+        .replace(/^.*\) /, "")
+        .split(" ")
+        .slice(11, 13);
+    // It may not have come to wait yet.
+    for (let i = 0, before = used(); i < 40; i++, before = used()) {
+      await pause(250);
+      if (used().join() === before.join()) return;
+    }
+    expect.fail("it never came to rest");
   });
 
   test("keeps nothing of its command line and environment", async () => {

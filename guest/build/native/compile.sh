@@ -18,15 +18,18 @@ common=(
   -fno-asynchronous-unwind-tables -fno-unwind-tables -fomit-frame-pointer -fno-ident -I"$runtime"
 )
 # A frame must be smaller than the guard below the stack. The sizes let the dispatch of an interpreter's loop be
-# copied to the end of every instruction, which LLVM 19 by itself does not do for so many. Strict floating point:
-# otherwise x + 0 may become x, which is not the same for a signalling NaN.
+# copied to the end of every instruction, which LLVM 19 by itself does not do for so many; and with the budget for
+# regions its allocator of registers does not give up on a function with so many jumps, and keeps the interpreter's stack
+# pointer and frame in registers. Strict floating point: otherwise x + 0 may become x, which is not the same for a
+# signalling NaN.
 generated=(
   -O2 -fno-math-errno -ffp-exception-behavior=strict -Wno-everything -Wframe-larger-than=1048576 -Werror=frame-larger-than
   -mllvm -tail-dup-pred-size=10000 -mllvm -tail-dup-succ-size=10000 -mllvm -tail-dup-indirect-size=40
+  -mllvm -grow-region-complexity-budget=1000000000
 )
 
 if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING -DSALLYPORT_PORTABLE_DIGESTS; fi
-parts=(start arguments mapping signals confine frame marshal state loop leave digests)
+parts=(start arguments mapping signals confine waiting frame marshal state loop leave digests)
 for part in "${parts[@]}"; do
   "$cc" "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
 done

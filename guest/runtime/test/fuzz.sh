@@ -12,5 +12,5 @@ mkdir -p "$work/corpus"
 } >"$work/all-operations.h"
 "${CC:-clang}" -std=gnu11 -g -O1 -fno-pie -no-pie -mcmodel=small -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
   -fno-sanitize=alignment -DSALLYPORT_FUZZING -I"$work" -I"$here/.." -Wall -Wextra -Werror -Wno-unused-command-line-argument \
-  "$here/fuzz.c" "$here/../frame.c" "$here/../marshal.c" "$here/../signals.c" -o "$work/fuzz"
+  "$here/fuzz.c" "$here/../frame.c" "$here/../waiting.c" "$here/../marshal.c" "$here/../signals.c" -o "$work/fuzz"
 "$work/fuzz" -max_total_time="${1:-60}" -max_len=20000 -print_final_stats=1 -use_value_profile=1 "$work/corpus"

@@ -6,11 +6,12 @@
  */
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
-import { serve, start } from "./controller.js";
+import { type Child, serve, start, startOnPipes } from "./controller.js";
 
 const MEMORY = ["--memory", String(8 << 20)];
 const NUMBERS = `unknown 52
@@ -52,8 +53,15 @@ const check = async (name: string, body: () => Promise<void>): Promise<void> => 
   }
 };
 
-const run = (file: string, changed?: (operation: number) => Buffer | undefined) =>
-  serve(start(file, MEMORY), changed);
+type Start = typeof start;
+/** On what a guest may be started. */
+const STARTS: readonly (readonly [string, Start])[] = [
+  ["sockets", start],
+  ["pipes", startOnPipes],
+];
+
+const run = (file: string, changed?: (operation: number) => Buffer | undefined, how: Start = start) =>
+  serve(how(file, MEMORY), changed);
 
 const frame = (length: number, errno: number, signal: number, zero: number, body = ""): Buffer => {
   const header = Buffer.alloc(8);
@@ -83,11 +91,41 @@ const isGone = (pid: number): boolean => {
   }
 };
 
+/** Waits until a guest is confined; gives its process id. */
+const confinement = async ({ process: { pid = 0 } }: Child): Promise<number> => {
+  while (!readFileSync(`/proc/${pid}/status`, "latin1").includes("Seccomp:\t2")) await pause(5);
+  return pid;
+};
+
+/** Descriptor 2 of a guest on pipes is the pipe that descriptor 0 is, open without waiting, and only where it is of use. */
+const looking = async (directory: string): Promise<void> => {
+  const spin = join(directory, "spin");
+  for (const [alone, child] of [
+    [availableParallelism() === 1, startOnPipes(spin, MEMORY)],
+    [true, startOnPipes("taskset", ["-c", firstProcessor(), spin, ...MEMORY])],
+  ] as const) {
+    const end = serve(child);
+    const pid = await confinement(child);
+    const open = (fd: number): string => readlinkSync(`/proc/${pid}/fd/${fd}`);
+    assert.deepEqual(readdirSync(`/proc/${pid}/fd`).sort(), alone ? ["0", "1"] : ["0", "1", "2"]);
+    if (!alone) {
+      assert.equal(open(2), open(0));
+      assert.notEqual(open(2), open(1));
+      // O_RDONLY | O_NONBLOCK | O_LARGEFILE, or without the last.
+      assert.match(readFileSync(`/proc/${pid}/fdinfo/2`, "latin1"), /^flags:\t0(10)?4000$/m);
+    }
+    process.kill(pid, "SIGKILL");
+    await end;
+  }
+};
+
+const firstProcessor = (): string =>
+  /^Cpus_allowed_list:\t(\d+)/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1] ?? "0";
+
 const confined = async (directory: string): Promise<void> => {
   const child = start(join(directory, "spin"), MEMORY);
-  const pid = child.pid ?? 0;
   const end = serve(child);
-  while (!readFileSync(`/proc/${pid}/status`, "latin1").includes("Seccomp:\t2")) await pause(5);
+  const pid = await confinement(child);
   const status = readFileSync(`/proc/${pid}/status`, "latin1");
   assert.match(status, /NoNewPrivs:\t1/);
   assert.match(status, /Threads:\t1\n/);
@@ -101,9 +139,9 @@ const confined = async (directory: string): Promise<void> => {
 };
 
 /** System calls from seccomp on, as strace sees them. */
-const traced = async (directory: string): Promise<void> => {
+const traced = async (directory: string, how: Start): Promise<void> => {
   const log = join(directory, "strace.log");
-  const child = start("strace", ["-o", log, "-f", join(directory, "io"), ...MEMORY]);
+  const child = how("strace", ["-o", log, "-f", join(directory, "io"), ...MEMORY]);
   const { output } = await serve(child);
   assert.equal(output, NUMBERS);
   const lines = readFileSync(log, "latin1").split("\n");
@@ -111,6 +149,7 @@ const traced = async (directory: string): Promise<void> => {
   assert.ok(at > 0);
   const names = new Set(lines.slice(at + 1).flatMap((line) => /^\d+ +(\w+)\(/.exec(line)?.[1] ?? []));
   assert.deepEqual([...names].sort(), ["exit", "read", "write"]);
+  for (const line of lines.slice(at + 1)) assert.match(line, /^$|^\d+ +(\+\+\+|exit|read\([02],|write\(1,)/);
   rmSync(log);
 };
 
@@ -147,11 +186,13 @@ const orphaned = async (directory: string): Promise<void> => {
 };
 
 for (const directory of argv.slice(2)) {
-  await check("operations", async () => {
-    const { output, status } = await run(join(directory, "io"));
-    assert.equal(output, NUMBERS);
-    assert.equal(status, 42);
-  });
+  for (const [kind, how] of STARTS) {
+    await check(`operations by ${kind}`, async () => {
+      const { output, status } = await run(join(directory, "io"), undefined, how);
+      assert.equal(output, NUMBERS);
+      assert.equal(status, 42);
+    });
+  }
   await check("memory", async () => {
     const { output, status } = await run(join(directory, "memory"));
     assert.equal(output, "pages 128\nsize 128\nnonzero 0\nmoved wrongly 0\n");
@@ -185,33 +226,38 @@ for (const directory of argv.slice(2)) {
     });
   }
   for (const [what, bytes] of BAD_ANSWERS) {
-    await check(`an answer that is ${what}`, async () => {
-      const { status } = await run(join(directory, "io"), (operation) =>
-        operation === 257 ? bytes : undefined,
-      );
-      assert.equal(status, 71);
+    for (const [kind, how] of STARTS) {
+      await check(`an answer by ${kind} that is ${what}`, async () => {
+        const bad = (operation: number): Buffer | undefined => (operation === 257 ? bytes : undefined);
+        assert.equal((await run(join(directory, "io"), bad, how)).status, 71);
+      });
+    }
+  }
+  for (const [kind, how] of STARTS) {
+    await check(`a controller that goes, by ${kind}`, async () => {
+      const child = how(join(directory, "io"), MEMORY);
+      const end = serve(child, () => {
+        child.stdin.end();
+        return Buffer.alloc(0);
+      });
+      assert.equal((await end).status, 72);
     });
   }
-  await check("a controller that goes", async () => {
-    const child = start(join(directory, "io"), MEMORY);
-    const end = serve(child, () => {
-      child.stdin?.end();
-      return Buffer.alloc(0);
-    });
-    assert.equal((await end).status, 72);
-  });
   await check("the hard CPU limit", async () => {
     const { signal } = await serve(start(join(directory, "spin"), [...MEMORY, "--cpu", "1"]));
     assert.equal(signal, "SIGKILL");
   });
   await check("confinement", () => confined(directory));
+  await check("looking", () => looking(directory));
   await check("the filter", async () => {
     assert.equal(filtered(directory, READ, 0), "42");
+    assert.equal(filtered(directory, READ, 2), "42");
     assert.equal(filtered(directory, WRITE, 1), "42");
     assert.equal(filtered(directory, EXIT, 7), "7");
     for (const [number, argument] of [
       [READ, 1],
-      [READ, 2],
+      [READ, 3],
+      [READ, -1],
       [WRITE, 0],
       [WRITE, 2],
       [WRITE, -1],
@@ -244,6 +290,8 @@ for (const directory of argv.slice(2)) {
       /^\{"version":1,.*\}\n$/,
     );
   });
-  if (existsSync("/usr/bin/strace")) await check("system calls", () => traced(directory));
+  if (existsSync("/usr/bin/strace")) {
+    for (const [kind, how] of STARTS) await check(`system calls by ${kind}`, () => traced(directory, how));
+  }
 }
 console.log(`${checks} passed, 0 failed`);

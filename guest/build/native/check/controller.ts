@@ -1,5 +1,10 @@
 /** A controller for the small programs: answers what they ask, and says how the guest ended. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 
 export interface Outcome {
   readonly output: string;
@@ -55,19 +60,52 @@ const answer = (operation: number, payload: Buffer, wrote: (text: Buffer) => voi
   }
 };
 
-export const start = (file: string, argv: readonly string[]): ChildProcess =>
-  spawn(file, argv, { stdio: ["pipe", "pipe", "inherit"], env: {} });
+/** A guest, and its ends of what it reads and writes. */
+export interface Child {
+  readonly process: ChildProcess;
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+}
+
+/** Starts a guest on sockets, as Node makes them. */
+export const start = (file: string, argv: readonly string[]): Child => {
+  const child = spawn(file, argv, { stdio: ["pipe", "pipe", "inherit"], env: {} });
+  return { process: child, stdin: child.stdin, stdout: child.stdout };
+};
+
+/** Starts a guest on pipes, as the spawner makes them. */
+export const startOnPipes = (file: string, argv: readonly string[]): Child => {
+  const folder = mkdtempSync(join(tmpdir(), "sallyport-check-"));
+  const pipe = (name: string): { readonly read: number; readonly write: number } => {
+    const path = join(folder, name);
+    execFileSync("mkfifo", [path]);
+    const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    return { read, write: openSync(path, constants.O_WRONLY | constants.O_NONBLOCK) };
+  };
+  /** What a pipe is open as for the guest: blocking. */
+  const blocking = (name: string, how: number): number => openSync(join(folder, name), how);
+  const [to, from] = [pipe("to"), pipe("from")];
+  const [input, output] = [blocking("to", constants.O_RDONLY), blocking("from", constants.O_WRONLY)];
+  rmSync(folder, { recursive: true });
+  const child = spawn(file, argv, { stdio: [input, output, "inherit"], env: {} });
+  for (const fd of [input, output, to.read, from.write]) closeSync(fd);
+  return {
+    process: child,
+    stdin: new Socket({ fd: to.write, readable: false, writable: true }),
+    stdout: new Socket({ fd: from.read, readable: true, writable: false }),
+  };
+};
 
 /** Serves until the guest's end. `changed` may answer a request otherwise (raw bytes), to test a bad controller. */
 export const serve = (
-  child: ChildProcess,
+  child: Child,
   changed: (operation: number) => Buffer | undefined = () => undefined,
 ): Promise<Outcome> => {
   let pending = Buffer.alloc(0);
   let output = "";
   let died: number | undefined;
-  child.stdin?.on("error", () => undefined);
-  child.stdout?.on("data", (chunk: Buffer) => {
+  child.stdin.on("error", () => undefined);
+  child.stdout.on("data", (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 8 && pending.length >= 8 + pending.readUInt32LE(0)) {
       const length = pending.readUInt32LE(0);
@@ -78,20 +116,21 @@ export const serve = (
       if (operation === OPERATION.died || operation === OPERATION.proc_exit) continue;
       const raw = changed(operation);
       if (raw !== undefined) {
-        child.stdin?.write(raw);
+        child.stdin.write(raw);
         continue;
       }
       const body = answer(operation, payload, (text) => {
         output += text.toString("latin1");
       });
-      child.stdin?.write(
+      child.stdin.write(
         body === undefined
           ? Buffer.concat([u32(0), Buffer.from([52, 0, 0, 0])])
           : Buffer.concat([u32(body.length, 0), body]),
       );
     }
   });
+  const read = new Promise<void>((resolve) => child.stdout.once("close", resolve));
   return new Promise((resolve) => {
-    child.on("close", (status, signal) => resolve({ output, status, signal, died }));
+    child.process.on("exit", (status, signal) => read.then(() => resolve({ output, status, signal, died })));
   });
 };

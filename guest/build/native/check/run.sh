@@ -32,7 +32,7 @@ in_rootfs bash -c '
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "fast/$name"
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "hardened/$name" -DSALLYPORT_HARDENED
   done
-  clang -O2 -Iruntime -static filter.c runtime/confine.c runtime/leave.c -o fast/filter
+  clang -O2 -Iruntime -static filter.c runtime/confine.c runtime/waiting.c runtime/leave.c -o fast/filter
   SALLYPORT_RUNTIME=runtime bash compile.sh digests.module.c fast/digests-portable -DSALLYPORT_PORTABLE_DIGESTS
   cp fast/filter hardened/filter
   cp fast/digests-portable hardened/digests-portable

@@ -5,5 +5,5 @@ import { serve, start } from "./controller.js";
 const [file, ...rest] = argv.slice(2);
 if (file === undefined) throw new Error("usage: spinning.ts GUEST ARGUMENT…");
 const child = start(file, rest);
-console.log(child.pid);
+console.log(child.process.pid);
 await serve(child);
