@@ -25,12 +25,14 @@ want sources "$BUILD_SOURCE/sources.lock" @rootfs
 want build-python @sources
 want libc "$GUEST_SOURCE/libc/musl" "$GUEST_SOURCE/libc/patches" @sources
 want libs @libc
-want cpython "$GUEST_SOURCE/python/patches" "$BUILD_SOURCE/config.site" @libs @build-python
+interpreter=("$BUILD_SOURCE"/{interpreter,flags}.sh "$BUILD_SOURCE/profile/interpreter.proftext.xz")
+want cpython "$GUEST_SOURCE/python/patches" "$BUILD_SOURCE/config.site" "${interpreter[@]}" @libs @build-python
 want layer "$GUEST_SOURCE"/libc/*.[ch] @libc
-want python-wasm "$GUEST_SOURCE"/python/*.[ch] @cpython @layer
+want python-wasm "$GUEST_SOURCE"/python/*.[ch] "${interpreter[@]}" @cpython @layer
 want stdlib @cpython
 want library "$GUEST_SOURCE/python/lib" "$BUILD_SOURCE/library" @stdlib
 want image "$BUILD_SOURCE/image" @library @python-wasm
-want native "$GUEST_SOURCE/runtime" "$GUEST_SOURCE/../src/wire" "$BUILD_SOURCE/native" "$BUILD_SOURCE/profile/python.proftext.xz" @python-wasm
+want translation "$GUEST_SOURCE/../src/wire" "$BUILD_SOURCE/native" @python-wasm
+want native "$GUEST_SOURCE/runtime" "$BUILD_SOURCE/native/compile.sh" "$BUILD_SOURCE/profile/python.proftext.xz" @translation
 want launcher "$GUEST_SOURCE/launcher" @rootfs
 want spawner "$GUEST_SOURCE/spawner" @rootfs

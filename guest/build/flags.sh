@@ -8,6 +8,8 @@ WASM_IDENTITY="-U__wasi__ -D__sallyport__=1"
 WASM_COMMON="$WASM_IDENTITY -fno-math-errno -ffile-prefix-map=/build=."
 WASM_CFLAGS="$WASM_TARGET --sysroot=/build/sysroot -O2 $WASM_FEATURES $WASM_COMMON"
 WASM_UNROLL="-O3 -mllvm -unroll-threshold=3000"
-export WASM_UNROLL WASM_TARGET WASM_FEATURES WASM_IDENTITY WASM_COMMON WASM_CFLAGS
+# Most functions have no profile: training does not reach them.
+WASM_PROFILED="-Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date -Wno-backend-plugin"
+export WASM_PROFILED WASM_UNROLL WASM_TARGET WASM_FEATURES WASM_IDENTITY WASM_COMMON WASM_CFLAGS
 WASM_OPT="-O2 --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals"
 export WASM_OPT

@@ -1,34 +1,11 @@
 #!/usr/bin/env bash
-# train.sh: make python.proftext.xz anew: build the counting guest, run the training programs in it, merge.
-# Needed when CPython, the compiler or the translation changed; a normal build only reads the result.
-# The results of the other steps are taken from $OUT (python.wasm, its image and library).
+# train.sh: make both profiles anew, the one for compiling CPython to WebAssembly and the one for compiling that to a
+# native guest, and build everything on the way. What CPython is, the compiler and the translation decide over them.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
-source "$here/../lib.sh"
-native="$WORK/native"
-repository="$(dirname "$GUEST_SOURCE")"
-[ -e "$native/module.c" ] || die "no translated program: run build.sh native first"
-rm -rf "$native/counts" "$native/training" "$native/runtime"
-mkdir -p "$native/counts" "$native/training"
-cp -R "$GUEST_SOURCE/runtime" "$native/runtime"
-cp "$BUILD_SOURCE/native/compile.sh" "$here/training.c" "$native/"
-# A profile knows a function by its file, too: it must be named here as when the profile is used.
-in_rootfs env SALLYPORT_RUNTIME=/build/native/runtime TRAINING="$native/counts" TRAINING_SOURCE=/build/native/training.c \
-  bash -c 'cd native && bash compile.sh module.c training/guest-linux-x64'
-for name in python.wasm python.image library; do ln "$OUT/$name" "$native/training/$name"; done
-node - "$native/training" <<'NODE'
-const { createHash } = require("node:crypto");
-const { readdirSync, readFileSync, writeFileSync } = require("node:fs");
-const directory = process.argv[2];
-const files = {};
-for (const name of readdirSync(directory)) {
-  const bytes = readFileSync(`${directory}/${name}`);
-  files[name] = { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
-}
-writeFileSync(`${directory}/manifest.json`, JSON.stringify({ version: 1, files }));
-NODE
-# With a C library the guest has a heap, which at a random place could be where linear memory must be.
-(cd "$repository" && SALLYPORT_PREBUILT="$native/training" setarch --addr-no-randomize node --import tsx guest/build/profile/train.ts)
-in_rootfs bash -c 'cd native && llvm-profdata merge counts/*.profraw -o counts.profdata && llvm-profdata merge --text counts.profdata -o python.proftext'
-xz -9e --threads=1 -c "$native/python.proftext" >"$here/python.proftext.xz"
-ls -l "$here/python.proftext.xz"
+build() { bash "$here/../build.sh" "$@"; }
+build rootfs sources build-python libc libs cpython layer stdlib library
+bash "$here/train-interpreter.sh"
+build cpython python-wasm stdlib library image translation
+bash "$here/train-native.sh"
+build

@@ -1,5 +1,6 @@
 # CPython's static library for the guest: configured and compiled for wasm32, all extension modules built in.
 source "$BUILD_SOURCE/lib.sh"
+source "$BUILD_SOURCE/interpreter.sh"
 
 rm -rf "$WORK/python" "$WORK/cpython"
 cp -a "$WORK/src/python3.13" "$WORK/python"
@@ -19,5 +20,5 @@ in_rootfs bash -c '
     OPT="-O2 -DNDEBUG -Wall -Wno-unused-command-line-argument" PKG_CONFIG=false
   # Hash functions are loops of constant length over small arrays: unrolled whole, they run twice as fast.
   sed -i -E "/^LIBHACL_CFLAGS=|^Modules\/_(hacl|blake2)\/[A-Za-z0-9_]+\.o:.*;/ s/\$/ '"$WASM_UNROLL"'/" Makefile
-  make -j"$JOBS" libpython3.13.a pybuilddir.txt
 '
+compile_cpython cpython "$(profiled_flags)" -flto

@@ -1,23 +1,11 @@
-# The native guests: python.wasm to C, to one executable a flavour, with the profile of guest/build/profile.
+# The native guests: the translated program to one executable a flavour, with the profile of guest/build/profile.
 source "$BUILD_SOURCE/lib.sh"
 
 native="$WORK/native"
-repository="$(dirname "$GUEST_SOURCE")"
 rm -rf "$native"
 mkdir -p "$native"
 cp -R "$GUEST_SOURCE/runtime" "$native/runtime"
-cp "$BUILD_SOURCE/native/compile.sh" "$native/"
-cp "$OUT/python.named.wasm" "$native/named.wasm"
-
-# Additions of small constants go into the accesses' own offsets: nothing lies in the first kilobyte of memory, which
-# is the far end of the stack. Functions, tables and data keep their places, so the image fits.
-in_rootfs bash -c '
-  cd native
-  wasm-opt -g '"${WASM_OPT#-O2 }"' --low-memory-unused --optimize-added-constants-propagate named.wasm -o narrowed.wasm
-  wasm2c --module-name=guest narrowed.wasm -o guest.c
-'
-(cd "$repository" && node --import tsx guest/build/native/main.ts \
-  "$native/narrowed.wasm" "$native/guest.c" "$native/guest.h" "$native/module.c" "$OUT/python.wasm")
+cp "$BUILD_SOURCE/native/compile.sh" "$WORK/translation/module.c" "$native/"
 
 profile=()
 if [ -e "$BUILD_SOURCE/profile/python.proftext.xz" ]; then
