@@ -49,7 +49,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("kills what does not stop, and says that it is closed", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { cpu: "100 ms", grace: "100 ms" } });
+    await using sandbox = await Sandbox.create({ engine, limits: { cpu: "400 ms", grace: "100 ms" } });
     const stubborn =
       "while True:\n    try:\n        while True: pass\n    except BaseException:\n        pass";
     expect(await sandbox.run(stubborn)).toMatchObject({ status: "timeout", limit: "cpu", closed: true });
