@@ -34,7 +34,7 @@ export const newManifest = (id: string, same: Readonly<Record<string, string>>):
   snapshot: null,
 });
 
-export const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+export const sha256 = (of: string | Uint8Array): string => createHash("sha256").update(of).digest("hex");
 
 /** Undefined where there is none. @throws DurableError where it is damaged, or of another version */
 export const readManifest = (directory: string): Manifest | undefined => {

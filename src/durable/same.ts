@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import type { ParsedLimits } from "../options/limits.js";
 import type { SandboxOptions } from "../options/sandbox.js";
+import { sha256 } from "./manifest.js";
 
 const text = (value: unknown): string =>
   JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part === "bigint") return `${part}n`;
     return part === Number.POSITIVE_INFINITY ? "none" : part;
   });
-
-const sha256 = (value: string | Uint8Array): string => createHash("sha256").update(value).digest("hex");
 
 /** What has to be the same for the guest to do the same again. Secrets are told by their hashes alone. */
 export const sameness = (

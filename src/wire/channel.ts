@@ -11,7 +11,7 @@ import { breach, HEADER_SIZE, MAX_FRAME } from "./frame.js";
 import { late } from "./late.js";
 import { otherTurn } from "./moment.js";
 import { Pacing } from "./pacing.js";
-import { NOTHING_NOW, Pipe } from "./pipe.js";
+import { NOTHING_NOW, PIPE_SIZE, Pipe } from "./pipe.js";
 import type { Serve } from "./serve.js";
 import { Window } from "./window.js";
 
@@ -20,8 +20,6 @@ const SMALL = 8 * 1024;
 /** Buffers of MAX_FRAME bytes that are kept for the next large request of any guest. */
 const spares: Buffer[] = [];
 const MAX_SPARES = 4;
-/** A frame of more bytes than this is much: it does not fit into a pipe of the usual size. */
-const MUCH = 64 * 1024;
 /** How long (ms) an answer may take to be taken once the guest has sent its next request. */
 const TAKING = 1000;
 
@@ -80,7 +78,7 @@ export class Channel {
     this.#answer = new Answer({
       send: (head, tails) => {
         this.#sent = sizeOf(tails);
-        if (this.#sent > MUCH) this.#tellMuch("output");
+        if (this.#sent > PIPE_SIZE) this.#tellMuch("output");
         if (!this.#pipe.write(head, tails)) this.#lost();
       },
     });
@@ -175,7 +173,7 @@ export class Channel {
     const size = HEADER_SIZE + length;
     if (size > this.#buffer.byteLength) {
       this.#enlarge();
-      if (size > MUCH) this.#tellMuch("input");
+      if (size > PIPE_SIZE) this.#tellMuch("input");
     }
     return Math.max(0, size - this.#filled);
   }

@@ -44,9 +44,12 @@ const withoutTraces = (call: () => number, again: number): number => {
 /** How long (ms) a write may wait for a guest that is reading, before the rest goes to the stream's queue. */
 const WRITE_PATIENCE = 0.3;
 
-/** Of an answer with more data than this ... */
-const LARGE = 64 * 1024;
-/** ... so many bytes go first: the guest wakes up meanwhile, and the rest fits into a pipe as large as the most data. */
+/** Bytes that a pipe of the usual size holds. */
+export const PIPE_SIZE = 64 * 1024;
+/**
+ * So many bytes of an answer that is larger go first: the guest wakes up meanwhile, and the rest fits into a pipe as large as the
+ * most data.
+ */
 const FIRST = 8192;
 
 export class Pipe {
@@ -137,7 +140,7 @@ export class Pipe {
 /** Writes the beginning of a large answer, by itself, and gives the rest. */
 const writeFirst = (fd: number, parts: readonly Uint8Array[]): readonly Uint8Array[] => {
   const [head, tail] = parts;
-  if (head === undefined || tail === undefined || tail.byteLength <= LARGE) return parts;
+  if (head === undefined || tail === undefined || tail.byteLength <= PIPE_SIZE) return parts;
   const first = [head, tail.subarray(0, Math.max(0, FIRST - head.byteLength))];
   return skip(
     parts,
