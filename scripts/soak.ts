@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { EngineName, Sandbox } from "../src/index.js";
-import { exercise, type Held, held, newLoad, openSession } from "../test/soak/load.js";
+import { children, exercise, type Held, held, leftOver, newLoad, openSession } from "../test/soak/load.js";
 
 const [sessions = "200", minutes = "10", engine = "native"] = process.argv.slice(2);
 const count = Number(sessions);
@@ -36,6 +36,7 @@ const report = (what: string): Held => {
 const middle = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
+const others = children();
 // What one sandbox leaves to the next ones is there from the beginning.
 await (await openSession(name, load)).close();
 const atStart = report("before");
@@ -66,6 +67,7 @@ const closed = await Promise.race([
   Promise.all(sandboxes.map((sandbox) => sandbox.close())).then(() => true),
   sleep(60_000, false, { ref: false }),
 ]);
+const left = await leftOver(others);
 const atEnd = report("ended");
 console.log("ends:", Object.fromEntries(load.ends));
 console.log("said of the killed:", Object.fromEntries(load.reasons));
@@ -85,7 +87,7 @@ const problems = [
     ? ""
     : "an error did not say what happened",
   killed === count ? "" : `${killed} of ${count} kills were told of`,
-  atEnd.processes > atStart.processes ? "processes leaked" : "",
+  left.length > 0 ? `processes leaked: ${left.join(" ")}` : "",
   atEnd.descriptors > atStart.descriptors + 2 ? "descriptors leaked" : "",
   atEnd.listeners > atStart.listeners ? "listeners leaked" : "",
   late > early * 1.1 + 8 * MIB ? "the controller's memory grew" : "",

@@ -1,5 +1,6 @@
 import { getEventListeners, setMaxListeners } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type EngineName,
   type GuestIterator,
@@ -35,6 +36,19 @@ export const children = (of: number = process.pid): readonly number[] =>
     .filter(Boolean)
     .map(Number)
     .flatMap((pid) => (read(`/proc/${pid}/comm`).startsWith("spawner") ? children(pid) : [pid]));
+
+/**
+ * Guest processes that were not there before. A guest's helper reaps it when it gets to run, which may be after the
+ * guest's end is known here: it is given a minute.
+ */
+export const leftOver = async (before: readonly number[]): Promise<readonly number[]> => {
+  const until = performance.now() + 60_000;
+  for (;;) {
+    const left = children().filter((pid) => !before.includes(pid));
+    if (left.length === 0 || performance.now() > until) return left;
+    await sleep(10);
+  }
+};
 
 export const held = ({ signal }: Load): Held => {
   globalThis.gc?.();
