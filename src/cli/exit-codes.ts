@@ -10,6 +10,8 @@ export const EXIT = {
   engine: 125,
   /** Ctrl-C, as a shell shows it. */
   interrupted: 130,
+  /** What takes the output has gone, as a shell shows SIGPIPE. */
+  unread: 141,
   /** A limit of memory or output, or the guest was killed or crashed. */
   killed: 137,
 } as const;

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { EngineError, SallyportError } from "../errors.js";
 import { EXIT } from "./exit-codes.js";
+import { outputFailed, watchOutput } from "./output.js";
 import { program } from "./program.js";
 import { escapeLines, painter, wantsColor } from "./terminal.js";
 
@@ -21,4 +22,6 @@ const main = async (): Promise<number> => {
   }
 };
 
-process.exitCode = await main();
+watchOutput();
+const ended = await main();
+process.exitCode = outputFailed() ?? ended;

@@ -6,6 +6,7 @@ import type { RunResult } from "../result.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
+import { outputFailed } from "./output.js";
 import { exitCode, onInterrupt } from "./run.js";
 import { sandboxOptions } from "./sandbox.js";
 import { escapeText, painter, wantsColor } from "./terminal.js";
@@ -66,6 +67,8 @@ export const runProgramGuest = async (
     await trace?.close();
     process.stdin.unref?.();
   }
+  const failed = outputFailed();
+  if (failed !== undefined) return failed;
   if (json) process.stdout.write(`${toJson(result)}\n`);
   const verdict = hooks.verdict?.();
   const message =

@@ -23,7 +23,8 @@ Examples:
   $ sallyport run --durable state program.py            once more after a crash: it goes on
 
 Exit codes: the program's own; 1 an uncaught exception; 2 wrong usage; 124 a limit of time;
-  125 no guest could be started; 130 interrupted; 137 a limit of memory or output, or killed.
+  125 no guest could be started; 130 interrupted; 137 a limit of memory or output, or killed;
+  141 what takes its output has gone (| head).
 `;
 
 const RESUME_EXAMPLES = `

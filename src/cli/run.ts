@@ -14,6 +14,7 @@ import { EXIT } from "./exit-codes.js";
 import { type Finished, finish, NOTHING } from "./finish.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
+import { outputFailed, whenOutputFails } from "./output.js";
 import { sandboxOptions } from "./sandbox.js";
 import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
 import { tracer } from "./trace.js";
@@ -117,6 +118,8 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
     stopListening();
     await trace?.close();
   }
+  const failed = outputFailed();
+  if (failed !== undefined) return failed;
   if (paused && result.status === "killed") {
     process.stderr.write(`${paint("red", "sallyport:")} stopped; the same command goes on from here\n`);
     return EXIT.interrupted;
@@ -155,7 +158,7 @@ const sandboxOf = async (job: Job, flags: RunFlags, observe: Observer | undefine
   return Sandbox.create(kept(flags) ? { ...options, argv: [job.program.name, ...job.args] } : options);
 };
 
-/** Ctrl-C: the first one interrupts, the second one kills. */
+/** Ctrl-C: the first one interrupts, the second one kills; so does an output that nobody takes any more. */
 export const onInterrupt = (first: () => void, second: () => void): (() => void) => {
   let count = 0;
   const listener = (): void => {
@@ -164,7 +167,11 @@ export const onInterrupt = (first: () => void, second: () => void): (() => void)
     else second();
   };
   process.on("SIGINT", listener);
-  return () => process.off("SIGINT", listener);
+  const forget = whenOutputFails(second);
+  return () => {
+    process.off("SIGINT", listener);
+    forget();
+  };
 };
 
 /** The exit code for an outcome; see exit-codes.ts. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { OptionError } from "../errors.js";
 import { EXIT } from "./exit-codes.js";
 import type { SandboxFlags } from "./flags.js";
+import { outputFailed } from "./output.js";
 import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
 import { watchDirectory, watchTree } from "./watch-tree.js";
 
@@ -54,6 +55,8 @@ export const watchAndRun = async (
         await running;
       }
       if (failures.length > 0) throw failures[0];
+      const unread = outputFailed();
+      if (unread !== undefined) return unread;
       process.stderr.write(
         paint("dim", `sallyport: exit code ${code}; waiting for changes of ${escapeText(file)}\n`),
       );

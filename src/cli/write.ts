@@ -7,9 +7,11 @@ export const writeTo =
       const done = (): void => {
         stream.off("drain", done);
         stream.off("close", done);
+        stream.off("error", done);
         resolve();
       };
       stream.once("drain", done);
       stream.once("close", done);
+      stream.once("error", done);
     });
   };
