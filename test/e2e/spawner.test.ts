@@ -111,7 +111,8 @@ describe.runIf(nativeSupported())("native guests", () => {
       await Promise.all(all.map((sandbox) => sandbox.close()));
     }
     await soon(() => childrenOf(spawner) === String(first.pid));
-    await soon(() => descriptorsOf(spawner) === its);
+    // It may not have let go of the ends of the first one's pipes when they were counted.
+    await soon(() => descriptorsOf(spawner) <= its);
     await soon(() => descriptorsOf("self") <= ours);
   });
 
