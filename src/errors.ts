@@ -1,5 +1,3 @@
-import type { Frame } from "./protocol/messages.js";
-
 /**
  * Every error that the library throws: one class a family, and a stable `code` to branch on.
  *
@@ -84,6 +82,17 @@ export class ClosedError extends SallyportError {
     super("ERR_CLOSED", `The sandbox is closed: ${reason}`, options);
     this.reason = reason;
   }
+}
+
+/** A frame of a traceback. Lines from 1; columns from 1, in code points; the end column is exclusive. */
+export interface Frame {
+  readonly file: string;
+  readonly line: number;
+  readonly column?: number;
+  readonly endLine?: number;
+  readonly endColumn?: number;
+  readonly function: string;
+  readonly source?: string;
 }
 
 /** What is known of an exception of the guest's. */

@@ -4,6 +4,8 @@
  *     await using sandbox = await Sandbox.create({ mounts: { "/data": directory("./data") } });
  *     const result = await sandbox.run("sum(range(10))");
  */
+
+export type { Duration, Size } from "./checks/units.js";
 export type { DurableStanding } from "./durable/session.js";
 export type { EngineName } from "./engine/engine.js";
 export {
@@ -14,6 +16,7 @@ export {
   EngineError,
   type ErrorCode,
   FileError,
+  type Frame,
   ImageError,
   KilledError,
   LimitError,
@@ -101,13 +104,12 @@ export { type FileRules, RuledErrno } from "./kernel/policy.js";
 export type { DurableOptions, Fsync } from "./options/durable.js";
 export type { Limits, RunLimits } from "./options/limits.js";
 export type { EngineChoice, Input, RecordOptions, RunOptions, SandboxOptions } from "./options/sandbox.js";
-export type { Duration, Size } from "./options/units.js";
 export { Pool, type PoolMetrics, type PoolOptions } from "./pool/pool.js";
 export type { ProgramGuest } from "./programs/guest.js";
 export { type RpythonOptions, rpython } from "./programs/rpython.js";
 export { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
 export { type WasiOptions, wasi } from "./programs/wasi.js";
-export type { Check, Completions, ErrorInfo, Frame, Inspection, SyntaxPlace } from "./protocol/messages.js";
+export type { Check, Completions, ErrorInfo, Inspection, SyntaxPlace } from "./protocol/messages.js";
 export type { Difference, Interruption } from "./replay/course.js";
 export type { Look } from "./replay/look/look.js";
 export type { Evaluated, LookFrame, LookVariable, Stack } from "./replay/look/messages.js";
@@ -120,9 +122,9 @@ export type { FileChange } from "./session/file-watch.js";
 export type { ReadFileOptions, SandboxFiles } from "./session/files.js";
 export type { OutputStream } from "./session/output.js";
 export type { Run } from "./session/run.js";
-export { Sessions, type SessionsOptions } from "./snapshot/sessions.js";
+export { Sessions, type SessionsOptions } from "./sleeping/sessions.js";
+export { directoryStore, type SessionStore } from "./sleeping/store.js";
 export { Snapshot } from "./snapshot/snapshot.js";
-export { directoryStore, type SessionStore } from "./snapshot/store.js";
 export { type Decoded, decodeRecord } from "./trace/decode.js";
 export type { TraceEnd, TraceEvent } from "./trace/events.js";
 export { TraceError, type TraceHeader, type TraceRecord } from "./trace/format.js";

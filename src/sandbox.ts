@@ -1,8 +1,8 @@
+import { checkObject, checkText } from "./checks/objects.js";
 import type { DurableStanding } from "./durable/session.js";
 import type { EngineName } from "./engine/engine.js";
 import { OptionError } from "./errors.js";
 import { splitArguments } from "./functions/keywords.js";
-import { checkObject, checkText } from "./options/check.js";
 import { dedent } from "./options/dedent.js";
 import { forOneRun } from "./options/limits.js";
 import type { RunOptions, SandboxOptions } from "./options/sandbox.js";

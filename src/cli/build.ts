@@ -6,8 +6,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Command } from "commander";
+import { formatSize } from "../checks/units.js";
 import { EngineError, OptionError } from "../errors.js";
-import { formatSize } from "../options/units.js";
 import { exportsOf, withoutCustomSections } from "../programs/exports.js";
 
 interface BuildFlags {

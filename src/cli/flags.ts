@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { formatSize, parseDuration, parseSize, type Range } from "../checks/units.js";
 import { OptionError } from "../errors.js";
 import type { Limits } from "../options/limits.js";
 import type { EngineChoice } from "../options/sandbox.js";
-import { formatSize, parseDuration, parseSize, type Range } from "../options/units.js";
 import { type MountSpec, parseMount } from "./mounts.js";
 
 /** What the command line (or a config file) says about a sandbox. */
@@ -25,7 +25,7 @@ export interface SandboxFlags {
   readonly timezone?: string;
   readonly seed?: string;
   readonly deterministic?: boolean;
-  /** A path, false for none, or undefined to look for one. */
+  /** A path, false for none, or undefined for the one that the environment names or that is found. */
   readonly config?: string | false;
   readonly trace?: string;
   readonly record?: string;
@@ -102,7 +102,7 @@ export const addSandboxOptions = (command: Command): Command =>
     .option("--record <file>", "record the run, for `sallyport trace` and `sallyport replay`")
     .option(
       "--config <file>",
-      "read defaults from this file (default: sallyport.config.json or .ts, if there)",
+      "read defaults from this file (default: SALLYPORT_CONFIG, or sallyport.config.json as far as it hands in nothing)",
     )
     .option("--no-config", "read no config file");
 

@@ -1,10 +1,10 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Command } from "commander";
+import { formatSize } from "../checks/units.js";
 import { OptionError, PythonError } from "../errors.js";
 import type { PreparedImage } from "../image/prepared.js";
 import { Image } from "../image.js";
 import { forOneRun } from "../options/limits.js";
-import { formatSize } from "../options/units.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
 import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { suggest } from "../options/suggest.js";
+import { suggest } from "../checks/suggest.js";
 import { addBuild } from "./build.js";
 import { completionScript, isShell, SHELLS } from "./completions.js";
 import { doctor } from "./doctor.js";

@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { type Command, Option } from "commander";
-import { formatDuration } from "../options/units.js";
+import { formatDuration } from "../checks/units.js";
 import { rpython } from "../programs/rpython.js";
 import { EXIT } from "./exit-codes.js";
 import { addSandboxOptions } from "./flags.js";

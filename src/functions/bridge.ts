@@ -4,10 +4,10 @@ import type {
   CallRequest,
   EncodedValue,
   ErrorInfo,
-  FunctionSpec,
   Outcome,
   ReferenceAction,
 } from "../protocol/messages.js";
+import type { FunctionSpec } from "../values/function-spec.js";
 import { type Adapter, decode, encode } from "../values/index.js";
 import { type Call, Calls } from "./calls.js";
 import { GuestObjects } from "./guest-objects.js";

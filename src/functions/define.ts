@@ -1,6 +1,6 @@
+import { PYTHON_KEYWORDS } from "../checks/python-names.js";
+import { type Duration, parseDuration } from "../checks/units.js";
 import { OptionError } from "../errors.js";
-import { PYTHON_KEYWORDS } from "../options/check.js";
-import { type Duration, parseDuration } from "../options/units.js";
 
 import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
 

@@ -1,5 +1,5 @@
-import { PYTHON_KEYWORDS } from "../options/check.js";
-import type { ParameterSpec } from "../protocol/messages.js";
+import { PYTHON_KEYWORDS } from "../checks/python-names.js";
+import type { ParameterSpec } from "../values/function-spec.js";
 
 /**
  * What `inspect.signature` shall show of a plain JavaScript function; undefined where its source does not tell, and

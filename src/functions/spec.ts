@@ -1,6 +1,6 @@
+import { PYTHON_KEYWORDS } from "../checks/python-names.js";
 import { OptionError } from "../errors.js";
-import { PYTHON_KEYWORDS } from "../options/check.js";
-import type { FunctionSpec, ParameterSpec } from "../protocol/messages.js";
+import type { FunctionSpec, ParameterSpec } from "../values/function-spec.js";
 import { DefinedFunction, isAsyncFunction, type Parameter } from "./define.js";
 import type { Callable } from "./invoke.js";
 import { parametersOf } from "./signature.js";

@@ -1,6 +1,6 @@
+import { checkKeys } from "../checks/objects.js";
 import { OptionError } from "../errors.js";
 import { type ClockOptions, clock } from "../kernel/clock.js";
-import { checkKeys } from "./check.js";
 
 const KEYS: Readonly<Record<ClockOptions["mode"], ReadonlySet<string>>> = {
   real: new Set(["mode", "offset", "scale", "resolution"]),

@@ -1,5 +1,5 @@
+import { parseSize, type Size } from "../checks/units.js";
 import { OptionError } from "../errors.js";
-import { parseSize, type Size } from "./units.js";
 
 /** When what was written is made to survive the machine's own end, too. */
 export type Fsync = "never" | "runs" | "answers";

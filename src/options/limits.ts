@@ -1,6 +1,13 @@
+import { checkKeys } from "../checks/objects.js";
+import {
+  type Duration,
+  parseCount,
+  parseDuration,
+  parseSize,
+  type Range,
+  type Size,
+} from "../checks/units.js";
 import { OptionError } from "../errors.js";
-import { checkKeys } from "./check.js";
-import { type Duration, parseCount, parseDuration, parseSize, type Range, type Size } from "./units.js";
 
 /** Limits that a run may lower, never raise. */
 export interface RunLimits {

@@ -1,5 +1,6 @@
+import { checkKeys, kindOf } from "../checks/objects.js";
+import { isPythonName } from "../checks/python-names.js";
 import { OptionError } from "../errors.js";
-import { checkKeys, isPythonName, kindOf } from "./check.js";
 import type { RunOptions } from "./sandbox.js";
 
 const KEYS: ReadonlySet<string> = new Set<keyof RunOptions>([

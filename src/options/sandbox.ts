@@ -1,3 +1,4 @@
+import { checkKeys } from "../checks/objects.js";
 import { OptionError } from "../errors.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import type { HostFunctions } from "../functions/spec.js";
@@ -11,7 +12,6 @@ import type { DisplayBundle } from "../result.js";
 import type { TraceOptions } from "../trace/writer.js";
 import type { Adapter } from "../values/options.js";
 import type { Awaitable } from "../wire/types.js";
-import { checkKeys } from "./check.js";
 import { checkClock } from "./clock.js";
 import type { DurableOptions } from "./durable.js";
 import type { Limits, RunLimits } from "./limits.js";

@@ -1,7 +1,7 @@
+import { checkKeys } from "../checks/objects.js";
+import { type Duration, parseCount, parseDuration } from "../checks/units.js";
 import { PoolError } from "../errors.js";
-import { checkKeys } from "../options/check.js";
 import type { RunOptions, SandboxOptions } from "../options/sandbox.js";
-import { type Duration, parseCount, parseDuration } from "../options/units.js";
 import type { RunResult } from "../result.js";
 import { Sandbox } from "../sandbox.js";
 import { Queue } from "./queue.js";

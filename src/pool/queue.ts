@@ -1,5 +1,5 @@
+import { formatDuration } from "../checks/units.js";
 import { PoolError } from "../errors.js";
-import { formatDuration } from "../options/units.js";
 
 interface Waiter<T> {
   readonly resolve: (item: T) => void;

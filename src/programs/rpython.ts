@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { parseSize, type Size } from "../checks/units.js";
 import { RpythonProcess, type RpythonVersion } from "../dialects/rpython/process.js";
 import { cpuTimeOf, memoryOf } from "../engine/figures.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
@@ -7,7 +8,6 @@ import { EngineError, OptionError } from "../errors.js";
 import { directory } from "../fs/directory/directory.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { hostFile } from "../fs/host-file.js";
-import { parseSize, type Size } from "../options/units.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess, ProgramStart } from "./guest.js";
 
 export interface RpythonOptions {

@@ -1,4 +1,5 @@
-import type { ErrorInfo, Frame, SyntaxPlace } from "./messages.js";
+import type { Frame } from "../errors.js";
+import type { ErrorInfo, SyntaxPlace } from "./messages.js";
 import type { Shape } from "./shape.js";
 
 export const readErrorInfo = (shape: Shape): ErrorInfo => ({

@@ -5,14 +5,13 @@
  * tells the whole story. A user's value is always an `EncodedValue`: a byte string that holds CBOR of its own, made
  * and read by src/values, so that a value that cannot travel spoils its own place only.
  */
-export type EncodedValue = Uint8Array;
+import type { Frame } from "../errors.js";
+import type { FunctionSpec } from "../values/function-spec.js";
 
-/** The most bytes of one message, either way; a bigger one is a protocol error (or E2BIG to the guest). */
-export const MAX_MESSAGE = 1 << 28;
+export type EncodedValue = Uint8Array;
 
 /** `kind` of the operation `report`. */
 export const REPORT = { result: 1, display: 2 } as const;
-export type ReportKind = keyof typeof REPORT;
 
 // ---- controller → guest, by `command`: one for each run() -------------------------------------------------------
 
@@ -40,29 +39,6 @@ export interface Setup {
   readonly functions: readonly FunctionSpec[];
   /** Bounds for values that the guest encodes; the controller checks for itself, too. */
   readonly limits: { readonly depth: number; readonly bytes: number };
-}
-
-/** A host function as Python shall see it. */
-export interface FunctionSpec {
-  /** An identifier, or several with dots (`db.customer`): those become namespaces. */
-  readonly name: string;
-  readonly doc?: string;
-  /** Awaitable where an asyncio loop runs; elsewhere a call waits. */
-  readonly async: boolean;
-  /** Missing: any arguments. */
-  readonly parameters?: readonly ParameterSpec[];
-  /** Shown as the annotation of the result. */
-  readonly returns?: string;
-}
-
-export interface ParameterSpec {
-  readonly name: string;
-  /** Python's words: `(positional, /, both, *variadic, keyword, **keywords)`. */
-  readonly kind: "positional" | "both" | "variadic" | "keyword" | "keywords";
-  readonly annotation?: string;
-  /** There is a default on the host: the argument may be left out, and is shown as `...` unless given here. */
-  readonly optional?: boolean;
-  readonly default?: EncodedValue;
 }
 
 export type Action =
@@ -196,17 +172,6 @@ export interface ErrorInfo {
   readonly exceptions?: readonly ErrorInfo[];
   /** The exception as a value, when its arguments can travel. */
   readonly value?: EncodedValue;
-}
-
-/** Lines from 1; columns from 1, in code points; the end column is exclusive. */
-export interface Frame {
-  readonly file: string;
-  readonly line: number;
-  readonly column?: number;
-  readonly endLine?: number;
-  readonly endColumn?: number;
-  readonly function: string;
-  readonly source?: string;
 }
 
 export interface SyntaxPlace {

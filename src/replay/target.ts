@@ -1,5 +1,6 @@
+import type { Frame } from "../errors.js";
 import { decodeResult } from "../protocol/codec.js";
-import { type Frame, REPORT } from "../protocol/messages.js";
+import { REPORT } from "../protocol/messages.js";
 import { argumentsOf, decodeRecord } from "../trace/decode.js";
 import { TraceError } from "../trace/format.js";
 import type { TraceReader } from "../trace/reader.js";

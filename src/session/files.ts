@@ -1,3 +1,4 @@
+import { kindOf } from "../checks/objects.js";
 import type { HostChange } from "../durable/host-changes.js";
 import { FileError, OptionError } from "../errors.js";
 import { complete } from "../fs/awaitable.js";
@@ -12,7 +13,6 @@ import { rename, unlink } from "../kernel/vfs/names.js";
 import type { Place } from "../kernel/vfs/place.js";
 import { Tree } from "../kernel/vfs/tree.js";
 import type { Found } from "../kernel/vfs/walk.js";
-import { kindOf } from "../options/check.js";
 import { Errno } from "../wire/errno.js";
 import type { FileInfo } from "./file-info.js";
 import { type FileChange, watchTree } from "./file-watch.js";

@@ -1,9 +1,10 @@
 /**
  * A session's memory, asked for or given. Only a guest that was taken over would keep its owner waiting for that: it is killed then.
  */
+
+import { formatDuration } from "../checks/units.js";
 import { ClosedError, ProtocolError, SnapshotError } from "../errors.js";
 import { transferTime } from "../limits/transfer.js";
-import { formatDuration } from "../options/units.js";
 import type { MemoryState } from "../snapshot/state.js";
 import type { MemoryTransfer } from "../snapshot/transfer.js";
 import { type PythonDriver, VERB } from "./driver.js";

@@ -1,11 +1,12 @@
 /**
  * What a session goes on from: the image that is shipped or one of the caller's, and a snapshot's memory over it.
  */
+
+import { formatSize } from "../checks/units.js";
 import { ARTIFACTS, findPrebuilt } from "../engine/prebuilt.js";
 import { ImageError, OptionError, SnapshotError } from "../errors.js";
 import type { PreparedFile } from "../image/file.js";
 import type { SandboxOptions } from "../options/sandbox.js";
-import { formatSize } from "../options/units.js";
 import type { SnapshotState } from "../snapshot/state.js";
 
 /** Whether a guest can have its memory as a file: a trace would not know of it. */

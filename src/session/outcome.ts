@@ -1,7 +1,7 @@
+import { formatDuration, formatSize } from "../checks/units.js";
 import type { End } from "../engine/engine.js";
 import type { StopReason } from "../limits/watch.js";
 import type { ParsedRunLimits } from "../options/limits.js";
-import { formatDuration, formatSize } from "../options/units.js";
 import type { ErrorInfo } from "../protocol/messages.js";
 import type { DisplayBundle, RunError, RunResult, Usage } from "../result.js";
 

@@ -1,8 +1,8 @@
+import { formatDuration } from "../checks/units.js";
 import type { DurableSession } from "../durable/session.js";
 import { ClosedError } from "../errors.js";
 import { type StopReason, Watch } from "../limits/watch.js";
 import type { RunOptions } from "../options/sandbox.js";
-import { formatDuration } from "../options/units.js";
 import type { Action, Display, Result } from "../protocol/messages.js";
 import type { DisplayBundle } from "../result.js";
 import { Displays } from "./displays.js";

@@ -1,6 +1,6 @@
+import { formatDuration, formatSize } from "../checks/units.js";
 import type { End } from "../engine/engine.js";
 import type { ParsedRunLimits } from "../options/limits.js";
-import { formatDuration, formatSize } from "../options/units.js";
 
 /** The message of the exception that a limit raises in the guest. */
 export const limitText = (limits: ParsedRunLimits): string => {

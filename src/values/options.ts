@@ -1,4 +1,4 @@
-import type { FunctionSpec } from "../protocol/messages.js";
+import type { FunctionSpec } from "./function-spec.js";
 
 /** How deeply values may be nested, unless told otherwise. */
 export const MAX_DEPTH = 200;

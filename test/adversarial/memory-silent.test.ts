@@ -4,7 +4,7 @@ import { nativeSupported } from "../../src/engine/native.js";
 import { ARTIFACTS, findPrebuilt } from "../../src/engine/prebuilt.js";
 import { transferTime } from "../../src/limits/transfer.js";
 import { Sandbox } from "../../src/sandbox.js";
-import { Sessions } from "../../src/snapshot/sessions.js";
+import { Sessions } from "../../src/sleeping/sessions.js";
 import { beHostile } from "./hostile.js";
 
 beHostile();

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { OptionError } from "../../src/errors.js";
-import { Sessions } from "../../src/snapshot/sessions.js";
-import { directoryStore } from "../../src/snapshot/store.js";
+import { Sessions } from "../../src/sleeping/sessions.js";
+import { directoryStore } from "../../src/sleeping/store.js";
 
 const folder = mkdtempSync(join(tmpdir(), "sallyport-sessions-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { formatSize } from "../../options/units.js";
+import { formatSize } from "../../checks/units.js";
 import type { Usage } from "../../result.js";
 import type { Sandbox } from "../../sandbox.js";
 import { escapeText, type Paint } from "../terminal.js";

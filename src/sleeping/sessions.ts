@@ -5,7 +5,7 @@ import { ClosedError, OptionError } from "../errors.js";
 import type { SandboxOptions } from "../options/sandbox.js";
 import { Sandbox } from "../sandbox.js";
 import { Turns } from "../session/turns.js";
-import { Snapshot } from "./snapshot.js";
+import { Snapshot } from "../snapshot/snapshot.js";
 import { checkId, type SessionStore } from "./store.js";
 
 export interface SessionsOptions {

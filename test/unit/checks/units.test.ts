@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatDuration, formatSize, parseDuration, parseSize } from "../../../src/checks/units.js";
 import { OptionError } from "../../../src/errors.js";
 import {
   forOneRun,
@@ -9,7 +10,6 @@ import {
   parseLimits,
 } from "../../../src/options/limits.js";
 import { checkSandboxOptions } from "../../../src/options/sandbox.js";
-import { formatDuration, formatSize, parseDuration, parseSize } from "../../../src/options/units.js";
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
