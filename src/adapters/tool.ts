@@ -57,7 +57,7 @@ export const answerCall = async (
 };
 
 /** An outcome as text: output, value and error, each marked. */
-export const describeResult = (result: RunResult): string => {
+const describeResult = (result: RunResult): string => {
   const parts: string[] = [];
   if (result.stdout !== "") parts.push(`stdout:\n${result.stdout.trimEnd()}`);
   if (result.stderr !== "") parts.push(`stderr:\n${result.stderr.trimEnd()}`);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { formatSize, parseDuration, parseSize, type Range } from "../checks/units.js";
+import { parseDuration, parseSize, type Range } from "../checks/units.js";
 import { OptionError } from "../errors.js";
 import type { Limits } from "../options/limits.js";
 import type { EngineChoice } from "../options/sandbox.js";
@@ -121,6 +121,3 @@ export const limitsOf = (flags: SandboxFlags): Limits => ({
   ...(flags.storage === undefined ? {} : { storage: flags.storage }),
   output: flags.maxOutput ?? SIZE.max,
 });
-
-/** For messages: which memory a guest has. */
-export const memoryText = (flags: SandboxFlags): string => formatSize(flags.memory ?? 512 * 2 ** 20);

@@ -12,7 +12,7 @@ import { systemFunctions } from "./wasi/system.js";
 export type { Preopen } from "./wasi/context.js";
 
 /** All 46 functions of WASI preview 1, on a kernel. */
-export const wasiHandlers = (of: Context): WasiHandlers => ({
+const wasiHandlers = (of: Context): WasiHandlers => ({
   ...descriptorFunctions(of),
   ...pathFunctions(of),
   ...systemFunctions(of),

@@ -9,7 +9,7 @@ import { wasi } from "../wire/wasi-functions.js";
 import type { DeathReason } from "./engine.js";
 
 /** The protocol's version, which guest and controller must share. */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 const decodeHello = compileDecoder("operation 1 (hello)", sallyport.hello.parameters);
 const decodeDied = compileDecoder("operation 3 (died)", sallyport.died.parameters);

@@ -1,4 +1,4 @@
-import { DurableError, ProtocolError } from "../errors.js";
+import { DurableError } from "../errors.js";
 
 /** The guest's end by its own will: not an error of anyone's. Operations that end it throw this. */
 export class Exit extends Error {
@@ -13,7 +13,7 @@ export class Exit extends Error {
 }
 
 /** A limit that the guest went beyond: its sandbox ends. */
-export class LimitReached extends Error {
+class LimitReached extends Error {
   override readonly name = "LimitReached";
   /** The limit's name: "operations", … */
   readonly limit: string;
@@ -51,11 +51,13 @@ export class InterceptorError extends Error {
   }
 }
 
-/** Errors that end the sandbox, a guest that breaks the protocol among them: everything else that a file system throws is the guest's EIO. */
+/**
+ * Errors that end the sandbox: everything else that a file system throws is the guest's EIO. So is what another sandbox's
+ * guest did, which a file system may stand on.
+ */
 export const ends = (error: unknown): boolean =>
   error instanceof Exit ||
   error instanceof LimitReached ||
   error instanceof EndedByInterceptor ||
   error instanceof InterceptorError ||
-  error instanceof ProtocolError ||
   error instanceof DurableError;

@@ -7,7 +7,7 @@ export interface Strings {
 }
 
 /** Most bytes of all arguments, and of the whole environment: 2 MiB, as Linux has it. */
-export const STRINGS_MAX = 2 << 20;
+const STRINGS_MAX = 2 << 20;
 
 const block = (strings: readonly string[], what: string): Strings => {
   for (const text of strings) {

@@ -12,7 +12,6 @@ import { type Identity, type IdentityOptions, identity } from "./identity.js";
 import { FileLocks } from "./locks.js";
 import { socketFiles } from "./loopback/files.js";
 import { Loopback } from "./loopback/loopback.js";
-import type { Network } from "./network.js";
 import { Fifos } from "./pipes.js";
 import { type Random, type SeededRandom, seededRandom, systemRandom } from "./random.js";
 import { Scratch } from "./scratch.js";
@@ -60,8 +59,6 @@ export interface WorldOptions {
   readonly deterministic?: boolean;
   /** Most descriptors that are open at once, 3 to 65536. Default: 1024. */
   readonly descriptors?: number;
-  /** Default: a loopback of the guest's own, and nothing beyond it. */
-  readonly network?: Network;
   /** What the guest has used so far. Default: the time since the start without waits. */
   readonly usage?: () => Usage;
   /** The guest's alarm went off while no operation waited: the process is to be sent SIGALRM. Default: it comes with the next answer. */
@@ -83,7 +80,7 @@ export class World {
   readonly tree: Tree;
   readonly fifos = new Fifos(this.waits);
   readonly locks = new FileLocks(this.waits);
-  readonly network: Network;
+  readonly network: Loopback;
   readonly args: Strings;
   readonly env: Strings;
   readonly terminal: Terminal | undefined;
@@ -124,7 +121,7 @@ export class World {
       return { user: before.user + user, system: before.system + system, peak };
     };
     this.tree = new Tree(this.mounts, this.who, this.descriptors, ruling, options.cwd ?? "/");
-    this.network = options.network ?? new Loopback(this.who, socketFiles(this.tree));
+    this.network = new Loopback(this.who, socketFiles(this.tree));
     this.opening = {
       tree: this.tree,
       scratch: new Scratch(),

@@ -113,7 +113,7 @@ export const stopped = (
 };
 
 /** Which limit ended a run, and its value. */
-export const limitMessage = (limit: "cpu" | "wall" | "output" | "operations", limits: InForce): string => {
+const limitMessage = (limit: "cpu" | "wall" | "output" | "operations", limits: InForce): string => {
   switch (limit) {
     case "cpu":
       if (limits.ofAllRuns !== undefined)

@@ -26,7 +26,7 @@ const MOST_SHRUNK = 1032;
 /** Blocks that are worked on at a time: as many as Node has threads for it. */
 const AT_A_TIME = 4;
 /** Most bytes of a body: what the largest guest can have, and its files. */
-export const MAX_BODY = 2 ** 32 - 1;
+const MAX_BODY = 2 ** 32 - 1;
 
 const deflate = promisify<Uint8Array, { level: number; memLevel: number }, Buffer>(deflateRaw);
 const inflate = promisify<Uint8Array, { maxOutputLength: number; chunkSize: number }, Buffer>(inflateRaw);

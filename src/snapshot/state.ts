@@ -12,7 +12,7 @@ const MAX_PAGES = 65_536;
 const MAX_GLOBALS = 4096;
 
 /** Bytes as they are. */
-export const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "no bytes");
+const bytes = v.custom<Uint8Array>((value) => value instanceof Uint8Array, "no bytes");
 /** A path of the guest. */
 export const path = v.pipe(v.string(), v.startsWith("/"), v.maxLength(4096));
 

@@ -277,6 +277,3 @@ for (const [table, failure] of [
 /** The function with exactly this signature; undefined for all others. */
 export const libcFunction = (name: string, kinds: string, kind: string): LibcFunction | undefined =>
   functions.get(`${name}(${kinds})${kind}`);
-
-/** All signatures that are answered. */
-export const libcSignatures = (): readonly string[] => [...functions.keys()];

@@ -29,7 +29,7 @@ export interface MarshalLimits {
   readonly items: number;
 }
 
-export const DEFAULT_MARSHAL_LIMITS: MarshalLimits = { kept: 16 << 20, depth: 8, items: 65_536 };
+const DEFAULT_MARSHAL_LIMITS: MarshalLimits = { kept: 16 << 20, depth: 8, items: 65_536 };
 
 /** What arrived is no marshal value; `offset` counts from the first byte of the stream. */
 export class MarshalError extends Error {

@@ -70,7 +70,7 @@ export interface Rights {
 }
 
 /** The rights that a descriptor can have by what it is. */
-export const possible = (description: Description): bigint => {
+const possible = (description: Description): bigint => {
   if (description instanceof DirectoryDescription) return DIRECTORY;
   if (description instanceof FileDescription) return FILE;
   if (description instanceof Socket) return SOCKET;

@@ -16,15 +16,15 @@ import type { Rights } from "./rights.js";
 
 /** The records of WASI preview 1 (witx), as bytes. */
 
-export const FILETYPE_UNKNOWN = 0;
-export const FILETYPE_CHARACTER_DEVICE = 2;
-export const FILETYPE_DIRECTORY = 3;
-export const FILETYPE_REGULAR_FILE = 4;
-export const FILETYPE_SOCKET_STREAM = 6;
-export const FILETYPE_SYMBOLIC_LINK = 7;
+const FILETYPE_UNKNOWN = 0;
+const FILETYPE_CHARACTER_DEVICE = 2;
+const FILETYPE_DIRECTORY = 3;
+const FILETYPE_REGULAR_FILE = 4;
+const FILETYPE_SOCKET_STREAM = 6;
+const FILETYPE_SYMBOLIC_LINK = 7;
 
 /** WASI's file type for a mode; FIFOs have none. */
-export const filetype = (mode: number): number => {
+const filetype = (mode: number): number => {
   switch (mode & S_IFMT) {
     case S_IFREG:
       return FILETYPE_REGULAR_FILE;
@@ -41,11 +41,11 @@ export const filetype = (mode: number): number => {
   }
 };
 
-export const FDFLAGS_APPEND = 1;
-export const FDFLAGS_DSYNC = 2;
+const FDFLAGS_APPEND = 1;
+const FDFLAGS_DSYNC = 2;
 export const FDFLAGS_NONBLOCK = 4;
-export const FDFLAGS_RSYNC = 8;
-export const FDFLAGS_SYNC = 16;
+const FDFLAGS_RSYNC = 8;
+const FDFLAGS_SYNC = 16;
 const FDFLAGS = 31;
 
 /** Linux's status flags for WASI's. Throws EINVAL for unknown ones. */

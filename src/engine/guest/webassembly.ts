@@ -12,7 +12,6 @@ export interface WasmGlobal {
 }
 
 export type WasmFunction = (...slots: readonly (number | bigint)[]) => unknown;
-export type WasmExport = WasmMemory | WasmGlobal | WasmFunction;
 export type WasmModule = object;
 
 export interface WasmInstance {

@@ -8,7 +8,7 @@ const PAGE = 4096;
 /** The smallest storage of a chunk, in bytes. */
 const SMALLEST = 256;
 /** The largest size of a file, in bytes: beyond it offsets are no longer exact. */
-export const LARGEST_FILE = Number.MAX_SAFE_INTEGER - CHUNK;
+const LARGEST_FILE = Number.MAX_SAFE_INTEGER - CHUNK;
 
 const NOTHING = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
 import { Errno } from "../../wire/errno.js";
 import type { StatRecord } from "../../wire/records.js";
 import type { Awaitable } from "../../wire/types.js";
-import { AF_UNIX, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SOCK_DGRAM } from "../flags.js";
+import { AF_UNIX, AF_UNSPEC, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SOCK_DGRAM } from "../flags.js";
 import { type Received, Socket } from "../sockets.js";
 import { chain, pending } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
@@ -14,7 +14,6 @@ const MSG_OOB = 0x1;
 const MSG_PEEK = 0x2;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
-const AF_UNSPEC = 0;
 const IPPROTO_IPV6 = 41;
 
 /** Most packets and bytes that wait at one socket, and most bytes of one packet. */

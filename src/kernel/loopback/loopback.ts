@@ -1,6 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../flags.js";
-import type { Network } from "../network.js";
+import { AF_UNIX, AF_UNSPEC, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../flags.js";
 import type { Socket } from "../sockets.js";
 import { chain } from "../steps.js";
 import { anonymous } from "../vfs/attributes.js";
@@ -12,7 +11,6 @@ import { Share } from "./share.js";
 import { StreamSocket } from "./stream.js";
 import type { SocketFiles, Surroundings } from "./surroundings.js";
 
-const AF_UNSPEC = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
 /** Most connections that wait to be accepted, and most bytes of datagrams that wait, in all of one guest. */
@@ -25,7 +23,7 @@ const FIRST_INODE = 2 ** 32;
  * A network of the guest's own: sockets of one guest reach each other by 127.0.0.0/8, ::1 and local names, and nothing
  * else. What is beyond answers EACCES.
  */
-export class Loopback implements Network {
+export class Loopback {
   readonly #streams = new Names<StreamSocket>();
   readonly #datagrams = new Names<DatagramSocket>();
   readonly #owner: { readonly uid: number; readonly gid: number };
@@ -39,6 +37,7 @@ export class Loopback implements Network {
     this.#files = files;
   }
 
+  /** Makes a socket. `type` is without SOCK_NONBLOCK and SOCK_CLOEXEC; `flags` are its status flags. */
   socket(domain: number, type: number, protocol: number, flags: number, waits: Waits): Socket {
     const family = familyOf(domain);
     const around: Surroundings = {
@@ -67,6 +66,7 @@ export class Loopback implements Network {
     throw new Errno(type === 3 ? "EPERM" : "EPROTONOSUPPORT");
   }
 
+  /** Addresses of a name, each as a struct sockaddr without port. `family` 0: of all families. */
   resolve(name: string, family: number): Uint8Array[] {
     if (!/^(.+\.)?localhost\.?$/i.test(name))
       throw new Errno("EACCES", "no network is given to this sandbox");

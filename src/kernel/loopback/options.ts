@@ -2,7 +2,7 @@ import { Errno } from "../../wire/errno.js";
 import { AF_UNIX } from "../flags.js";
 import type { Family } from "./address.js";
 
-export const SOL_SOCKET = 1;
+const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_ERROR = 4;
 const SO_SNDBUF = 7;
@@ -25,7 +25,7 @@ const BUFFER = 65_536;
 /** Most options that one socket remembers. */
 const KEPT_MAX = 128;
 
-export const word = (value: number): Uint8Array => {
+const word = (value: number): Uint8Array => {
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, value, true);
   return bytes;

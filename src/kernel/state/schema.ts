@@ -64,7 +64,7 @@ const flow = v.strictObject({
   writerClosed: v.boolean(),
 });
 
-export const stateSchema = v.strictObject({
+const stateSchema = v.strictObject({
   version: v.literal(1),
   umask: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0o777)),
   cwd: reference,

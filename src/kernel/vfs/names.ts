@@ -8,7 +8,7 @@ import type { Tree } from "./tree.js";
 import { checkPath, type Found, isLong } from "./walk.js";
 
 /** Who owns what is made in a directory, and with which mode. */
-export const creation = (tree: Tree, directory: Stat, mode: number, isDirectory: boolean): Creation => {
+const creation = (tree: Tree, directory: Stat, mode: number, isDirectory: boolean): Creation => {
   const inherits = (directory.mode & S_ISGID) !== 0;
   return {
     mode: (mode & ~tree.umask & 0o7777) | (inherits && isDirectory ? S_ISGID : 0),
@@ -18,7 +18,7 @@ export const creation = (tree: Tree, directory: Stat, mode: number, isDirectory:
 };
 
 /** Checks that an entry can be made where a path led. Throws EEXIST, EROFS, EACCES, ENOENT. */
-export function* vacant(tree: Tree, found: Found, isDirectory: boolean): Steps<Stat> {
+function* vacant(tree: Tree, found: Found, isDirectory: boolean): Steps<Stat> {
   if (found.dots !== undefined || found.place !== undefined) throw new Errno("EEXIST");
   if (found.slash && !isDirectory) throw new Errno("ENOENT");
   changeable(tree, found);

@@ -21,7 +21,7 @@ const ANSWER_MAX = 64 * 2 ** 20;
 const OUTPUT_KEPT = 2 ** 20;
 
 /** What a guest does not do that cannot be looked into. */
-export class NoLook extends Error {}
+class NoLook extends Error {}
 
 interface Waiting {
   readonly resolve: (answer: Shape) => void;
