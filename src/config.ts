@@ -1,5 +1,5 @@
 /** For `sallyport.config.ts`: `export const config = defineConfig({ … })`. */
-import type { Config } from "./cli/config.js";
+import type { Config } from "./cli/config-schema.js";
 
 export type { Config };
 

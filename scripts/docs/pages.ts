@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { schema } from "../../src/cli/config.js";
+import { schema } from "../../src/cli/config-schema.js";
 import { exportsOf } from "./declarations.js";
 
 /** docs/errors.md: every code, and every class. */

@@ -45,14 +45,21 @@ export const run = async (
   args: readonly string[],
   given: RunFlags,
 ): Promise<number> => {
-  const flags: RunFlags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
+  const withConfig = async (): Promise<RunFlags> => ({
+    ...given,
+    ...mergeFlags(await loadConfig(given.config, process.cwd()), given),
+  });
+  const flags = await withConfig();
   if (flags.durable !== undefined) checkDurable(flags);
   if (flags.watch === true) {
     if (file === undefined || file === "-" || flags.code !== undefined) {
       throw new OptionError("--watch", "needs a program in a file");
     }
     const { watchAndRun } = await import("./watch.js");
-    return watchAndRun(file, flags, async (signal) => runJob(await jobOf(file, args, flags), flags, signal));
+    // The config anew each time: a program that may write to its directory may have put links where its mounts were.
+    return watchAndRun(file, flags, async (signal) =>
+      runJob(await jobOf(file, args, flags), await withConfig(), signal),
+    );
   }
   return runJob(await jobOf(file, args, flags), flags);
 };

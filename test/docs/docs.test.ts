@@ -13,7 +13,7 @@ import { join, relative } from "node:path";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { schema } from "../../src/cli/config.js";
+import { schema } from "../../src/cli/config-schema.js";
 import { Sandbox } from "../../src/index.js";
 import { MAIN, ROOT } from "../e2e/cli/cli.js";
 import { type Block, blocksOf } from "./blocks.js";

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -54,8 +54,13 @@ describe("prepared images on the command line", () => {
   it("are named by a config file, relative to it", async () => {
     const project = join(folder, "project");
     mkdirSync(project);
-    writeFileSync(join(project, "sallyport.config.json"), JSON.stringify({ image: "../team.image" }));
-    expect((await cli(["run", "-c", "print(names)"], { cwd: project })).stdout).toBe("['ann', 'bob']\n");
+    writeFileSync(join(project, "team.json"), JSON.stringify({ image: "../team.image" }));
+    const named = await cli(["run", "--config", "team.json", "-c", "print(names)"], { cwd: project });
+    expect(named.stdout).toBe("['ann', 'bob']\n");
+    copyFileSync(image, join(project, "own.image"));
+    writeFileSync(join(project, "sallyport.config.json"), JSON.stringify({ image: "own.image" }));
+    const found = await cli(["run", "-c", "print(names)"], { cwd: project });
+    expect(found.stdout).toBe("['ann', 'bob']\n");
   });
 
   it("are kept to by states", async () => {
