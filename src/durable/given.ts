@@ -1,8 +1,9 @@
 import type { Clock } from "../kernel/clock.js";
-import { chain, pending } from "../kernel/steps.js";
 import { wrapAll } from "../kernel/wrap.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import type { sallyport } from "../wire/operations.js";
+import { chain } from "../wire/steps.js";
 import type { Handlers } from "../wire/types.js";
 import { readErrno, writeErrno } from "./errnos.js";
 import { ITEM } from "./format.js";
@@ -58,7 +59,7 @@ export const givenOutcomes = (all: Handlers, clock: Clock, tape: Tape): Handlers
     }
     try {
       const results = handler(args);
-      return pending(results) ? results.then(undefined, failed) : results;
+      return isPromise(results) ? results.then(undefined, failed) : results;
     } catch (error) {
       return failed(error);
     }

@@ -1,8 +1,9 @@
-import { chain, isPromise } from "../fs/awaitable.js";
 import type { Awaitable, OpenFile } from "../fs/filesystem.js";
 import type { Random } from "../kernel/random.js";
 import type { Usage } from "../kernel/world.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
+import { chain } from "../wire/steps.js";
 import { readErrno, writeErrno } from "./errnos.js";
 import { ITEM } from "./format.js";
 import type { Tape } from "./tape.js";

@@ -1,5 +1,5 @@
 import { Errno } from "../wire/errno.js";
-import { complete, type Steps, settled } from "./awaitable.js";
+import { get, run, type Steps } from "../wire/steps.js";
 import type { Creation, FileSystem, Inode } from "./filesystem.js";
 import { readAllInto } from "./transfer.js";
 
@@ -15,7 +15,7 @@ export interface CopyOptions {
  * @throws Errno as the file systems do, EFBIG beyond `bytes`; a part is copied then
  */
 export async function copyFiles(from: FileSystem, to: FileSystem, options: CopyOptions = {}): Promise<void> {
-  await complete(copyTree(await from.root(), await to.root(), options.bytes ?? Number.POSITIVE_INFINITY));
+  await run(copyTree(await from.root(), await to.root(), options.bytes ?? Number.POSITIVE_INFINITY));
 }
 
 function* copyTree(from: Inode, to: Inode, limit: number): Steps<void> {
@@ -26,13 +26,13 @@ function* copyTree(from: Inode, to: Inode, limit: number): Steps<void> {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [source, target] = next;
     if (source.readdir === undefined || source.lookup === undefined) throw new Errno("ENOTDIR");
-    for (const { name } of yield* settled(source.readdir())) {
-      const inode = yield* settled(source.lookup(name));
-      const { mode, uid, gid, nlink, size } = yield* settled(inode.stat());
+    for (const { name } of yield* get(source.readdir())) {
+      const inode = yield* get(source.lookup(name));
+      const { mode, uid, gid, nlink, size } = yield* get(inode.stat());
       const creation = { mode, uid, gid };
       const same = copied.get(inode.ino);
       if (same !== undefined && target.link !== undefined) {
-        yield* settled(target.link(name, same));
+        yield* get(target.link(name, same));
         continue;
       }
       const made = yield* copyEntry(inode, target, name, creation);
@@ -61,9 +61,9 @@ function* copyEntry(inode: Inode, into: Inode, name: string, creation: Creation)
       return yield* made(into.create?.(name, { ...creation, mode: 0o600 }));
     case "symlink":
       if (inode.readlink === undefined) throw new Errno("EINVAL");
-      return yield* made(into.symlink?.(name, yield* settled(inode.readlink()), creation));
+      return yield* made(into.symlink?.(name, yield* get(inode.readlink()), creation));
     case "fifo":
-      return into.mkfifo === undefined ? undefined : yield* settled(into.mkfifo(name, creation));
+      return into.mkfifo === undefined ? undefined : yield* get(into.mkfifo(name, creation));
     default:
       return undefined;
   }
@@ -71,10 +71,10 @@ function* copyEntry(inode: Inode, into: Inode, name: string, creation: Creation)
 
 function* made(answer: Inode | PromiseLike<Inode> | undefined): Steps<Inode> {
   if (answer === undefined) throw new Errno("EROFS", "the target allows no changes");
-  return yield* settled(answer);
+  return yield* get(answer);
 }
 
 function* attributes(from: Inode, to: Inode): Steps<void> {
-  const { mode, atime, mtime } = yield* settled(from.stat());
-  if (to.setattr !== undefined) yield* settled(to.setattr({ mode, atime, mtime }));
+  const { mode, atime, mtime } = yield* get(from.stat());
+  if (to.setattr !== undefined) yield* get(to.setattr({ mode, atime, mtime }));
 }

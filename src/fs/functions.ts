@@ -1,5 +1,5 @@
 import { Errno } from "../wire/errno.js";
-import { chain } from "./awaitable.js";
+import { chain } from "../wire/steps.js";
 import type { Appended, Awaitable, FileSystem, OpenFile, OpenMode } from "./filesystem.js";
 import { FixedDirectory, FixedFile } from "./fixed.js";
 import { checkName } from "./names.js";

@@ -1,5 +1,5 @@
 import { Errno } from "../wire/errno.js";
-import { chain } from "./awaitable.js";
+import { chain } from "../wire/steps.js";
 import type { Awaitable, FileSystem, Inode } from "./filesystem.js";
 
 /** A file system whose root is one file of another's root. */

@@ -1,5 +1,5 @@
 import { Errno } from "../wire/errno.js";
-import { type Steps, settled } from "./awaitable.js";
+import { get, type Steps } from "../wire/steps.js";
 import type { Inode, OpenFile } from "./filesystem.js";
 
 const PIECE = 1 << 20;
@@ -7,12 +7,12 @@ const PIECE = 1 << 20;
 /** Opens, uses, and closes whatever happens. */
 export function* withOpen<T>(file: Inode, write: boolean, use: (open: OpenFile) => Steps<T>): Steps<T> {
   if (file.open === undefined) throw new Errno("EINVAL");
-  const open = yield* settled(file.open({ read: !write, write }));
+  const open = yield* get(file.open({ read: !write, write }));
   try {
     return yield* use(open);
   } finally {
     const closing = open.close?.();
-    if (closing !== undefined) yield* settled(closing);
+    if (closing !== undefined) yield* get(closing);
   }
 }
 
@@ -20,7 +20,7 @@ export function* withOpen<T>(file: Inode, write: boolean, use: (open: OpenFile) 
 export function* writeFully(open: OpenFile, data: Uint8Array, offset: number): Steps<void> {
   for (let done = 0; done < data.length; ) {
     if (open.write === undefined) throw new Errno("EROFS");
-    const written = yield* settled(open.write(data.subarray(done), offset + done));
+    const written = yield* get(open.write(data.subarray(done), offset + done));
     if (written <= 0) throw new Errno("EIO", "a file system wrote nothing");
     done += written;
   }
@@ -33,20 +33,20 @@ export function* readAllInto(from: Inode, to: Inode, length: number): Steps<void
     yield* withOpen(to, true, function* (sink) {
       const piece = new Uint8Array(Math.min(PIECE, length));
       for (let done = yield* nextData(source, 0); done < length; done = yield* nextData(source, done)) {
-        const read = yield* settled(source.read(piece.subarray(0, Math.min(PIECE, length - done)), done));
+        const read = yield* get(source.read(piece.subarray(0, Math.min(PIECE, length - done)), done));
         if (read === 0) break;
         yield* writeFully(sink, piece.subarray(0, read), done);
         done += read;
       }
     });
   });
-  if (to.setattr !== undefined) yield* settled(to.setattr({ size: length }));
+  if (to.setattr !== undefined) yield* get(to.setattr({ size: length }));
 }
 
 function* nextData(open: OpenFile, offset: number): Steps<number> {
   if (open.seek === undefined) return offset;
   try {
-    return yield* settled(open.seek(offset, "data"));
+    return yield* get(open.seek(offset, "data"));
   } catch (error) {
     if (error instanceof Errno && error.code === "ENXIO") return Number.POSITIVE_INFINITY;
     throw error;
@@ -60,13 +60,13 @@ export function* writeAll(file: Inode, data: Uint8Array): Steps<void> {
 
 /** All of a file's bytes, also where its size is not known before. @throws Errno EFBIG if they are more than `limit` */
 export function* readAll(file: Inode, limit: number): Steps<Uint8Array> {
-  const { size } = yield* settled(file.stat());
+  const { size } = yield* get(file.stat());
   if (size > limit) throw new Errno("EFBIG", `a file of ${size} bytes, where ${limit} are allowed`);
   return yield* withOpen(file, false, function* (open) {
     let bytes = new Uint8Array(size === 0 ? PIECE : size);
     let done = 0;
     for (;;) {
-      const read = yield* settled(open.read(bytes.subarray(done), done));
+      const read = yield* get(open.read(bytes.subarray(done), done));
       done += read;
       if (read === 0 || (size !== 0 && done === size)) return bytes.subarray(0, done);
       if (done > limit) throw new Errno("EFBIG", `a file of more than ${limit} bytes`);

@@ -1,5 +1,5 @@
 import { Errno } from "../wire/errno.js";
-import { complete, type Steps, settled } from "./awaitable.js";
+import { get, run, type Steps } from "../wire/steps.js";
 import type { FileSystem, Inode } from "./filesystem.js";
 import { readAll, writeAll } from "./transfer.js";
 
@@ -64,19 +64,19 @@ function components(path: string): string[] {
 
 function* entered(directory: Inode, name: string, owner: Owner, mode: number): Steps<Inode> {
   try {
-    const found = directory.lookup === undefined ? undefined : yield* settled(directory.lookup(name));
+    const found = directory.lookup === undefined ? undefined : yield* get(directory.lookup(name));
     if (found?.type === "directory") return found;
     throw new Errno("ENOTDIR", `${JSON.stringify(name)} is in the tree as a directory, but is none`);
   } catch (error) {
     if (!(error instanceof Errno && error.code === "ENOENT") || directory.mkdir === undefined) throw error;
-    return yield* settled(directory.mkdir(name, { ...owner, mode }));
+    return yield* get(directory.mkdir(name, { ...owner, mode }));
   }
 }
 
 function* attribute(inode: Inode, attributes: TreeAttributes): Steps<void> {
   if (attributes.mtime === undefined) return;
   if (inode.setattr === undefined) throw new Errno("EROFS");
-  yield* settled(inode.setattr({ mtime: attributes.mtime, atime: attributes.mtime }));
+  yield* get(inode.setattr({ mtime: attributes.mtime, atime: attributes.mtime }));
 }
 
 /** Puts a tree's files into a directory, which must allow it. */
@@ -94,13 +94,13 @@ export function* plant(root: Inode, tree: Tree, owner: Owner): Steps<void> {
       if (typeof entry === "string" || entry instanceof Uint8Array || entry instanceof TreeFile) {
         const { data, attributes } = entry instanceof TreeFile ? entry : new TreeFile(entry);
         if (parent.create === undefined) throw new Errno("EROFS");
-        const file = yield* settled(parent.create(name, { ...owner, mode: attributes.mode ?? 0o644 }));
+        const file = yield* get(parent.create(name, { ...owner, mode: attributes.mode ?? 0o644 }));
         const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
         yield* writeAll(file, bytes);
         yield* attribute(file, attributes);
       } else if (entry instanceof TreeLink) {
         if (parent.symlink === undefined) throw new Errno("EROFS");
-        yield* settled(parent.symlink(name, entry.target, { ...owner, mode: 0o777 }));
+        yield* get(parent.symlink(name, entry.target, { ...owner, mode: 0o777 }));
       } else if (typeof entry === "object" && entry !== null) {
         const { tree: inner, attributes } = entry instanceof TreeDirectory ? entry : new TreeDirectory(entry);
         const directory = yield* entered(parent, name, owner, attributes.mode ?? 0o755);
@@ -129,7 +129,7 @@ const empty = (): Growing => Object.create(null);
 export async function exportTree(fs: FileSystem, options: ExportOptions = {}): Promise<Tree> {
   const root = await fs.root();
   let left = options.bytes ?? 268_435_456;
-  return await complete(exported(root));
+  return await run(exported(root));
 
   function* exported(from: Inode): Steps<Tree> {
     const top = empty();
@@ -138,16 +138,16 @@ export async function exportTree(fs: FileSystem, options: ExportOptions = {}): P
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       const into = trees.get(at);
       if (into === undefined || at.readdir === undefined || at.lookup === undefined) continue;
-      for (const { name } of yield* settled(at.readdir())) {
-        const inode = yield* settled(at.lookup(name));
-        const { mode, mtime } = yield* settled(inode.stat());
+      for (const { name } of yield* get(at.readdir())) {
+        const inode = yield* get(at.lookup(name));
+        const { mode, mtime } = yield* get(inode.stat());
         if (inode.type === "directory") {
           const inner = empty();
           trees.set(inode, inner);
           pending.push(inode);
           into[name] = new TreeDirectory(inner, { mode, mtime });
         } else if (inode.type === "symlink" && inode.readlink !== undefined) {
-          into[name] = new TreeLink(yield* settled(inode.readlink()));
+          into[name] = new TreeLink(yield* get(inode.readlink()));
         } else if (inode.type === "file") {
           const data = yield* readAll(inode, left);
           left -= data.length;

@@ -1,11 +1,11 @@
 import type { DirectoryEntry, FileSystem, FileType, Inode, OpenFile, Stat } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
+import { chain } from "../wire/steps.js";
 import type { Awaitable } from "../wire/types.js";
 import type { Description } from "./description.js";
 import type { Descriptors } from "./descriptors.js";
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from "./flags.js";
 import type { Random } from "./random.js";
-import { chain } from "./steps.js";
 
 const stat = (type: FileType, ino: number, mode: number, rdev = 0): Stat => ({
   type,

@@ -1,11 +1,12 @@
 import type { AttributeChanges, DirectoryEntry } from "../fs/filesystem.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
+import { chain, type Steps, wait } from "../wire/steps.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import { POLLIN, POLLRDNORM, SEEK_CUR, SEEK_SET } from "./flags.js";
 import type { Listings } from "./listings.js";
-import { chain, pending, type Steps, wait } from "./steps.js";
 import { record } from "./vfs/attributes.js";
 import type { Place, Places } from "./vfs/place.js";
 
@@ -101,7 +102,7 @@ function* list(place: Place): Steps<readonly DirectoryEntry[]> {
   listing.push({ name: ".", ino: inode.ino, type: "directory" });
   listing.push({ name: "..", ino: above.inode.ino, type: "directory" });
   const answer = inode.readdir();
-  const entries = pending(answer) ? yield* wait(answer) : answer;
+  const entries = isPromise(answer) ? yield* wait(answer) : answer;
   for (const entry of entries) if (point?.children.has(entry.name) !== true) listing.push(entry);
   for (const [name, child] of point?.children ?? []) listing.push({ name, ino: child.id, type: "directory" });
   return listing;

@@ -1,6 +1,7 @@
 import type { Appended, AttributeChanges, OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
+import { chain } from "../wire/steps.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import {
@@ -21,7 +22,6 @@ import {
   SEEK_SET,
 } from "./flags.js";
 import type { Scratch } from "./scratch.js";
-import { chain } from "./steps.js";
 import { record } from "./vfs/attributes.js";
 import type { Place } from "./vfs/place.js";
 

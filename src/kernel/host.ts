@@ -1,11 +1,12 @@
 import type { OpenFile } from "../fs/filesystem.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
+import { chain } from "../wire/steps.js";
 import type { Arguments, Awaitable, Results } from "../wire/types.js";
 import { Allowance } from "./allowance.js";
 import type { Driver } from "./driver.js";
 import { part } from "./environment.js";
 import { Parts } from "./parts.js";
-import { chain, pending } from "./steps.js";
 
 /** What a session is asked by its guest, in whole messages. */
 export interface HostSide {
@@ -117,7 +118,7 @@ export class Host
       this.#completed.push(number);
       this.#wake();
     };
-    if (pending(answer)) {
+    if (isPromise(answer)) {
       answer.then(
         (bytes) => settle({ state: "answered", bytes }),
         (error: unknown) => settle({ state: "failed", error }),
@@ -164,7 +165,7 @@ export class Host
   /** Makes a call. Its request is held until it is answered, even where the guest has given it up by then. */
   #ask(request: Uint8Array, signal: AbortSignal, started: boolean): Awaitable<Uint8Array> {
     const answer = this.#side.call(request, signal, started);
-    if (!pending(answer)) return answer;
+    if (!isPromise(answer)) return answer;
     this.#allowance.take(request.length);
     const give = (): void => this.#allowance.give(request.length);
     answer.then(give, give);

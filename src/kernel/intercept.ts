@@ -1,9 +1,9 @@
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import { sallyport } from "../wire/operations.js";
 import type { Awaitable, GuestOperationName } from "../wire/types.js";
 import { ends, InterceptorError } from "./ending.js";
 import type { Interceptors } from "./interception.js";
-import { pending } from "./steps.js";
 import { Stopwatch } from "./stopwatch.js";
 import { resultsCheck } from "./validate.js";
 
@@ -74,7 +74,7 @@ export class Interception {
     const pass = (args: Args): Awaitable<Answer> => {
       if (!isRecord(args)) throw new TypeError(`arguments of ${name} that are no object`);
       const described = this.#describe(name, args);
-      return pending(described)
+      return isPromise(described)
         ? described.then((files) => this.#run(name, layers, 0, args, files, handler, check))
         : this.#run(name, layers, 0, args, described, handler, check);
     };
@@ -113,7 +113,7 @@ export class Interception {
       };
       try {
         const results = this.#run(name, layers, depth + 1, changed, files, handler, check);
-        return pending(results) ? results.then(back, failed) : back(results);
+        return isPromise(results) ? results.then(back, failed) : back(results);
       } catch (error) {
         return failed(error);
       }
@@ -133,7 +133,7 @@ export class Interception {
     } catch (error) {
       throw wrong(error);
     }
-    if (!pending(answer)) return finish(answer);
+    if (!isPromise(answer)) return finish(answer);
     const asked = answer;
     return new Promise<unknown>((resolve, reject) => {
       watch.watch(() => reject(fault(`took longer than ${this.#limit} ms`)));

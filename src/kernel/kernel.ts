@@ -1,4 +1,5 @@
 import type { FileSystem } from "../fs/filesystem.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
@@ -18,7 +19,6 @@ import { type FileRules, rulingOf } from "./policy.js";
 import { restoreState } from "./state/restore.js";
 import { saveState } from "./state/save.js";
 import { type KernelState, parseState } from "./state/schema.js";
-import { pending } from "./steps.js";
 import { isForeign, timed } from "./turns.js";
 import { World, type WorldOptions } from "./world.js";
 import { wrapAll } from "./wrap.js";
@@ -265,7 +265,7 @@ export class Kernel {
     return (args) => {
       try {
         const results = handler(args);
-        return pending(results) ? results.then(undefined, fail) : results;
+        return isPromise(results) ? results.then(undefined, fail) : results;
       } catch (error) {
         return fail(error);
       }

@@ -1,5 +1,5 @@
+import { isPromise } from "../wire/awaitable.js";
 import type { Awaitable } from "../wire/types.js";
-import { pending } from "./steps.js";
 
 /** One operation of the guest's, after it was answered. */
 export interface Observed {
@@ -39,5 +39,5 @@ export const observed =
     } catch (error) {
       return fail(error);
     }
-    return pending(results) ? results.then(succeed, fail) : succeed(results);
+    return isPromise(results) ? results.then(succeed, fail) : succeed(results);
   };

@@ -1,9 +1,9 @@
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
+import { chain } from "../wire/steps.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import { POLLNVAL } from "./flags.js";
-import { chain } from "./steps.js";
 import { record } from "./vfs/attributes.js";
 import type { Place, Places } from "./vfs/place.js";
 

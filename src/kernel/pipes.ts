@@ -1,6 +1,7 @@
 import type { AttributeChanges } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
+import { chain, type Steps, wait } from "../wire/steps.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import {
@@ -16,7 +17,6 @@ import {
   POLLWRNORM,
 } from "./flags.js";
 import { Ring } from "./ring.js";
-import { chain, type Steps, wait } from "./steps.js";
 import type { StreamStat } from "./stream.js";
 import type { Place } from "./vfs/place.js";
 import type { Waits } from "./waits.js";

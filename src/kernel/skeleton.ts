@@ -1,8 +1,9 @@
-import { complete, isPromise } from "../fs/awaitable.js";
 import type { Creation, Inode } from "../fs/filesystem.js";
 import { MemoryFileSystem } from "../fs/memory/memory.js";
 import { plant, type Tree, TreeDirectory } from "../fs/tree.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
+import { run } from "../wire/steps.js";
 import type { Identity } from "./identity.js";
 
 export interface Storage {
@@ -95,8 +96,7 @@ const fill = (root: Inode, { user, home, uid, gid, shell, uname }: Identity, mor
     "var/tmp": shared,
     ...more,
   };
-  if (isPromise(complete(plant(root, tree, { uid: 0, gid: 0 }))))
-    throw new Error("memory did not answer at once");
+  if (isPromise(run(plant(root, tree, { uid: 0, gid: 0 })))) throw new Error("memory did not answer at once");
   let at: Inode = root;
   const names = home.split("/").filter((name) => name !== "" && name !== "." && name !== "..");
   for (const [index, name] of names.entries()) {

@@ -1,10 +1,10 @@
 import type { AttributeChanges, OpenFile } from "../fs/filesystem.js";
+import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import type { StatRecord } from "../wire/records.js";
 import type { Awaitable } from "../wire/types.js";
 import { Description } from "./description.js";
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "./flags.js";
-import { pending } from "./steps.js";
 import type { Place } from "./vfs/place.js";
 import type { Waits } from "./waits.js";
 
@@ -58,7 +58,7 @@ export class StreamDescription extends Description {
   #readNow(capacity: number): Awaitable<Uint8Array> {
     const data = new Uint8Array(Math.min(capacity, 65_536));
     const done = this.#file.read(data, 0);
-    if (!pending(done)) return take(data, done);
+    if (!isPromise(done)) return take(data, done);
     this.#early = { data, done };
     return this.#late(this.#early, capacity);
   }
@@ -94,7 +94,7 @@ export class StreamDescription extends Description {
     const { write } = this.#file;
     if (write === undefined) throw new Errno("EBADF");
     const done = write.call(this.#file, data, 0);
-    if (!pending(done)) return done;
+    if (!isPromise(done)) return done;
     // A promise is back pressure: the data is taken, so an interrupted wait must not make the guest write it again.
     return this.#waits.for(done).then(undefined, (error: unknown) => {
       if (error instanceof Errno && error.code === "EINTR") return data.length;

@@ -1,5 +1,6 @@
 import type { FileSystem, OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
+import { chain, get, type Steps } from "../wire/steps.js";
 import { Alarm } from "./alarm.js";
 import { type Clock, type ClockOptions, clock } from "./clock.js";
 import type { Description } from "./description.js";
@@ -18,7 +19,6 @@ import { Scratch } from "./scratch.js";
 import { Signals } from "./signals.js";
 import { type Storage, skeleton } from "./skeleton.js";
 import type { Stdio, Terminal } from "./stdio.js";
-import { chain, get, type Steps } from "./steps.js";
 import { StreamDescription, type StreamStat } from "./stream.js";
 import { anonymous, record } from "./vfs/attributes.js";
 import { Mounts } from "./vfs/mounts.js";

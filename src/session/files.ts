@@ -1,19 +1,18 @@
 import { kindOf } from "../checks/objects.js";
 import type { HostChange } from "../durable/host-changes.js";
 import { FileError, OptionError } from "../errors.js";
-import { complete } from "../fs/awaitable.js";
 import type { Awaitable, FileSystem, Inode, Stat } from "../fs/filesystem.js";
 import { readAll, withOpen, writeFully } from "../fs/transfer.js";
 import { Descriptors } from "../kernel/descriptors.js";
 import { AT_FDCWD } from "../kernel/flags.js";
 import { identity } from "../kernel/identity.js";
-import { run } from "../kernel/steps.js";
 import { Mounts } from "../kernel/vfs/mounts.js";
 import { rename, unlink } from "../kernel/vfs/names.js";
 import type { Place } from "../kernel/vfs/place.js";
 import { Tree } from "../kernel/vfs/tree.js";
 import type { Found } from "../kernel/vfs/walk.js";
 import { Errno } from "../wire/errno.js";
+import { run } from "../wire/steps.js";
 import type { FileInfo } from "./file-info.js";
 import { type FileChange, watchTree } from "./file-watch.js";
 
@@ -84,7 +83,7 @@ export class SandboxFiles {
     return this.#do(path, "cannot read", async () => {
       const { inode } = await this.#resolve(path);
       if (inode.type === "directory") throw new Errno("EISDIR");
-      return complete(readAll(inode, options.limit ?? MOST));
+      return run(readAll(inode, options.limit ?? MOST));
     });
   }
 
@@ -106,7 +105,7 @@ export class SandboxFiles {
       const file = found.place?.inode ?? (await this.#create(found));
       if (file.type !== "file") throw new Errno("EISDIR");
       await file.setattr?.({ size: 0 });
-      await complete(withOpen(file, true, (open) => writeFully(open, bytes, 0)));
+      await run(withOpen(file, true, (open) => writeFully(open, bytes, 0)));
     });
   }
 

@@ -1,4 +1,4 @@
-import { chain } from "../../fs/awaitable.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable, GuestOperationName, Handlers, Results } from "../../wire/types.js";
 
 /** What the RPython dialects need of a kernel: its semantic operations. */

@@ -1,8 +1,8 @@
 import { DirectoryDescription } from "../../kernel/directory.js";
 import { FileDescription } from "../../kernel/file.js";
 import { SEEK_CUR } from "../../kernel/flags.js";
-import { chain } from "../../kernel/steps.js";
 import { Errno, type ErrnoName } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { WasiHandlers } from "../../wire/types.js";
 import { type Context, capable } from "./context.js";
 import {

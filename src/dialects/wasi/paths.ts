@@ -12,8 +12,8 @@ import {
   O_TRUNC,
   O_WRONLY,
 } from "../../kernel/flags.js";
-import { chain } from "../../kernel/steps.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { WasiHandlers } from "../../wire/types.js";
 import type { Context } from "./context.js";
 import {

@@ -1,7 +1,7 @@
 import type { Description } from "../../kernel/description.js";
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from "../../kernel/flags.js";
-import { chain } from "../../kernel/steps.js";
 import { Errno, type ErrnoName, wasiErrno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable, WasiHandlers } from "../../wire/types.js";
 import type { Context } from "./context.js";
 import { FD_READ, FD_WRITE, POLL_FD_READWRITE } from "./rights.js";

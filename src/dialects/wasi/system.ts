@@ -1,8 +1,8 @@
 import { Exit } from "../../kernel/ending.js";
 import { O_NONBLOCK, SOCK_NONBLOCK } from "../../kernel/flags.js";
 import { asSocket, NO_ADDRESS } from "../../kernel/sockets.js";
-import { chain } from "../../kernel/steps.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable, WasiHandlers } from "../../wire/types.js";
 import type { Context } from "./context.js";
 import { pollOneoff } from "./poll.js";

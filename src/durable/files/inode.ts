@@ -1,4 +1,3 @@
-import { chain } from "../../fs/awaitable.js";
 import type {
   AttributeChanges,
   Awaitable,
@@ -11,6 +10,7 @@ import type {
   Stat,
 } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import { openFactsOf } from "./facts.js";
 import { ENTRIES, FOUND, type Found, found, OPENED, STAT, TEXT } from "./forms.js";
 import { lookup, NONE, supported } from "./lookup.js";

@@ -1,5 +1,5 @@
-import { chain } from "../../fs/awaitable.js";
 import type { Awaitable, RenameMode } from "../../fs/filesystem.js";
+import { chain } from "../../wire/steps.js";
 import { TWO } from "./forms.js";
 import type { OuterInode } from "./inode.js";
 import { NONE, supported } from "./lookup.js";

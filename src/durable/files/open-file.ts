@@ -1,6 +1,6 @@
-import { chain } from "../../fs/awaitable.js";
 import type { Appended, Awaitable, OpenFile, OpenMode } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import { readErrno, writeErrno } from "../errnos.js";
 import { ITEM } from "../format.js";
 import type { OpenFacts } from "./facts.js";

@@ -1,7 +1,8 @@
 import { DurableError } from "../../errors.js";
-import { chain, isPromise } from "../../fs/awaitable.js";
 import type { Awaitable } from "../../fs/filesystem.js";
+import { isPromise } from "../../wire/awaitable.js";
 import type { ByteReader, ByteWriter } from "../../wire/bytes.js";
+import { chain } from "../../wire/steps.js";
 import { readErrno, writeErrno } from "../errnos.js";
 import { ITEM } from "../format.js";
 import type { Tape } from "../tape.js";

@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { chain } from "../awaitable.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable, OpenFile } from "../filesystem.js";
 import type { EntryContents, Index } from "./index.js";
 import { inflate, Recent, verify } from "./inflate.js";

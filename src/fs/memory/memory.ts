@@ -1,4 +1,5 @@
-import { complete, isPromise } from "../awaitable.js";
+import { isPromise } from "../../wire/awaitable.js";
+import { run } from "../../wire/steps.js";
 import type { Awaitable, Figures, FileSystem, Inode } from "../filesystem.js";
 import { NAME_MAX } from "../names.js";
 import { plant, type Tree } from "../tree.js";
@@ -125,7 +126,7 @@ export class MemoryFileSystem implements FileSystem {
 export function memory(tree: Tree = {}, options: MemoryOptions = {}): MemoryFileSystem {
   const made = new MemoryFileSystem(options);
   const { uid = 1000, gid = 1000 } = options;
-  if (isPromise(complete(plant(made.root(), tree, { uid, gid }))))
+  if (isPromise(run(plant(made.root(), tree, { uid, gid }))))
     throw new Error("memory did not answer at once");
   return made;
 }

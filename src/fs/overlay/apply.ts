@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { type Steps, settled } from "../awaitable.js";
+import { get, type Steps } from "../../wire/steps.js";
 import type { Inode, Stat } from "../filesystem.js";
 import { readAllInto } from "../transfer.js";
 import type { Found } from "./changes.js";
@@ -30,7 +30,7 @@ export function* applyChanges(changes: readonly Found[], root: Inode): Steps<voi
   // Directories' times last, the innermost first.
   for (const [made, { type, mode, atime, mtime }] of attributes.reverse()) {
     if (type === "symlink" || made.setattr === undefined) continue;
-    yield* settled(made.setattr({ mode, atime, mtime }));
+    yield* get(made.setattr({ mode, atime, mtime }));
   }
 }
 
@@ -44,7 +44,7 @@ function* parentOf(root: Inode, path: string): Steps<[parent: Inode, name: strin
 
 function* entry(directory: Inode, name: string): Steps<Inode> {
   if (directory.lookup === undefined) throw new Errno("ENOTDIR");
-  return yield* settled(directory.lookup(name));
+  return yield* get(directory.lookup(name));
 }
 
 function* place(
@@ -56,7 +56,7 @@ function* place(
 ): Steps<Inode> {
   const present = yield* ifThere(entry(parent, name));
   if (same !== undefined && present === undefined && parent.link !== undefined) {
-    yield* settled(parent.link(name, same));
+    yield* get(parent.link(name, same));
     return same;
   }
   switch (node.type) {
@@ -64,12 +64,12 @@ function* place(
       return present ?? (yield* answered(parent.mkdir?.(name, creation)));
     case "file": {
       const file = present ?? (yield* answered(parent.create?.(name, creation)));
-      if (present?.setattr !== undefined) yield* settled(present.setattr({ size: 0 }));
+      if (present?.setattr !== undefined) yield* get(present.setattr({ size: 0 }));
       yield* readAllInto(node.current, file, creation.size);
       return file;
     }
     case "symlink": {
-      if (present !== undefined) yield* settled(parent.unlink?.(name));
+      if (present !== undefined) yield* get(parent.unlink?.(name));
       const target = yield* answered(node.current.readlink?.());
       return yield* answered(parent.symlink?.(name, target, creation));
     }
@@ -80,7 +80,7 @@ function* place(
 
 function* answered<T>(answer: T | PromiseLike<T> | undefined): Steps<T> {
   if (answer === undefined) throw new Errno("EROFS", "the file system does not allow the change");
-  return yield* settled(answer);
+  return yield* get(answer);
 }
 
 function* ifThere(steps: Steps<Inode>): Steps<Inode | undefined> {
@@ -98,13 +98,13 @@ function* removeTree(root: Inode, path: string): Steps<void> {
   const doomed: [parent: Inode, name: string, inode: Inode][] = [[parent, name, yield* entry(parent, name)]];
   for (const [, , inode] of doomed) {
     if (inode.type !== "directory" || inode.readdir === undefined) continue;
-    for (const inner of yield* settled(inode.readdir())) {
+    for (const inner of yield* get(inode.readdir())) {
       doomed.push([inode, inner.name, yield* entry(inode, inner.name)]);
     }
   }
   for (const [from, last, inode] of doomed.reverse()) {
     const remove = inode.type === "directory" ? from.rmdir : from.unlink;
     if (remove === undefined) throw new Errno("EROFS", "the file system does not allow the change");
-    yield* settled(remove.call(from, last));
+    yield* get(remove.call(from, last));
   }
 }

@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { type Steps, settled } from "../awaitable.js";
+import { get, type Steps } from "../../wire/steps.js";
 import type { FileType, Inode } from "../filesystem.js";
 import { OverlayDirectory } from "./directory.js";
 import type { OverlayNode } from "./node.js";
@@ -65,14 +65,14 @@ function comparePaths(one: string, other: string): number {
 function* candidates(directory: OverlayDirectory, below: Inode | undefined): Steps<Iterable<string>> {
   if (below !== undefined && below.ino === directory.lower?.ino) return [...directory.entries.keys()];
   const names = new Set((yield* directory.listing()).map((entry) => entry.name));
-  if (below?.readdir !== undefined) for (const { name } of yield* settled(below.readdir())) names.add(name);
+  if (below?.readdir !== undefined) for (const { name } of yield* get(below.readdir())) names.add(name);
   return names;
 }
 
 function* entryOf(directory: Inode | undefined, name: string): Steps<Inode | undefined> {
   if (directory?.lookup === undefined) return undefined;
   try {
-    return yield* settled(directory.lookup(name));
+    return yield* get(directory.lookup(name));
   } catch (error) {
     if (error instanceof Errno && error.code === "ENOENT") return undefined;
     throw error;
@@ -82,6 +82,6 @@ function* entryOf(directory: Inode | undefined, name: string): Steps<Inode | und
 function* differs(node: OverlayNode, before: Inode): Steps<boolean> {
   if (node.stored === undefined && node.lower?.ino === before.ino) return false;
   if (node.type === "file" || node.type === "symlink") return true;
-  const [now, then] = [yield* node.attributes(), yield* settled(before.stat())];
+  const [now, then] = [yield* node.attributes(), yield* get(before.stat())];
   return now.mode !== then.mode || now.uid !== then.uid || now.gid !== then.gid;
 }

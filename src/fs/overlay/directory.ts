@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { complete, type Steps, settled } from "../awaitable.js";
+import { get, run, type Steps } from "../../wire/steps.js";
 import type { Awaitable, Creation, DirectoryEntry, FileType, Inode, RenameMode } from "../filesystem.js";
 import { checkName } from "../names.js";
 import { OverlayFile } from "./file.js";
@@ -22,11 +22,11 @@ export class OverlayDirectory extends OverlayNode {
 
   override *links(): Steps<number> {
     if (this.removed) return 0;
-    return (this.lower === undefined ? 2 : (yield* settled(this.lower.stat())).nlink) + this.linked;
+    return (this.lower === undefined ? 2 : (yield* get(this.lower.stat())).nlink) + this.linked;
   }
 
   lookup(name: string): Awaitable<OverlayNode> {
-    return complete(this.found(name));
+    return run(this.found(name));
   }
 
   *found(name: string): Steps<OverlayNode> {
@@ -47,7 +47,7 @@ export class OverlayDirectory extends OverlayNode {
   *below(name: string): Steps<Inode | undefined> {
     if (this.lower?.lookup === undefined) return undefined;
     try {
-      return yield* settled(this.lower.lookup(name));
+      return yield* get(this.lower.lookup(name));
     } catch (error) {
       if (error instanceof Errno && error.code === "ENOENT") return undefined;
       throw error;
@@ -68,13 +68,13 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   readdir(): Awaitable<readonly DirectoryEntry[]> {
-    return complete(this.listing());
+    return run(this.listing());
   }
 
   *listing(): Steps<readonly DirectoryEntry[]> {
     const entries: DirectoryEntry[] = [];
     if (this.lower?.readdir !== undefined) {
-      for (const entry of yield* settled(this.lower.readdir())) {
+      for (const entry of yield* get(this.lower.readdir())) {
         if (!this.entries.has(entry.name)) entries.push(entry);
       }
     }
@@ -85,29 +85,29 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   create(name: string, creation: Creation): Awaitable<Inode> {
-    return complete(this.#make(name, "file", creation));
+    return run(this.#make(name, "file", creation));
   }
 
   mkdir(name: string, creation: Creation): Awaitable<Inode> {
-    return complete(this.#make(name, "directory", creation));
+    return run(this.#make(name, "directory", creation));
   }
 
   mkfifo(name: string, creation: Creation): Awaitable<Inode> {
-    return complete(this.#make(name, "fifo", creation));
+    return run(this.#make(name, "fifo", creation));
   }
 
   mksocket(name: string, creation: Creation): Awaitable<Inode> {
-    return complete(this.#make(name, "socket", creation));
+    return run(this.#make(name, "socket", creation));
   }
 
   symlink(name: string, target: string, creation: Creation): Awaitable<Inode> {
-    return complete(this.#make(name, "symlink", creation, target));
+    return run(this.#make(name, "symlink", creation, target));
   }
 
   *#make(name: string, type: FileType, creation: Creation, target?: string): Steps<OverlayNode> {
     yield* this.#vacant(name);
     yield* this.raised();
-    const own = yield* settled(this.current.stat());
+    const own = yield* get(this.current.stat());
     const group = (own.mode & SETGID) === 0 ? {} : { gid: own.gid };
     const mode = type === "directory" ? creation.mode | (own.mode & SETGID) : creation.mode;
     const stored: Stored = yield* this.layers.store(type, { ...creation, ...group, mode }, target);
@@ -119,7 +119,7 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   link(name: string, target: Inode): Awaitable<void> {
-    return complete(this.#link(name, target));
+    return run(this.#link(name, target));
   }
 
   *#link(name: string, target: Inode): Steps<void> {
@@ -133,7 +133,7 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   unlink(name: string): Awaitable<void> {
-    return complete(this.#unlink(name));
+    return run(this.#unlink(name));
   }
 
   *#unlink(name: string): Steps<void> {
@@ -145,7 +145,7 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   rmdir(name: string): Awaitable<void> {
-    return complete(this.#rmdir(name));
+    return run(this.#rmdir(name));
   }
 
   *#rmdir(name: string): Steps<void> {
@@ -165,7 +165,7 @@ export class OverlayDirectory extends OverlayNode {
   }
 
   rename(name: string, to: Inode, toName: string, how: RenameMode): Awaitable<void> {
-    return complete(this.#rename(name, to, toName, how));
+    return run(this.#rename(name, to, toName, how));
   }
 
   *#rename(name: string, to: Inode, toName: string, how: RenameMode): Steps<void> {

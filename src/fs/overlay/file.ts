@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { complete, type Steps, settled } from "../awaitable.js";
+import { get, run, type Steps } from "../../wire/steps.js";
 import type { Appended, Awaitable, OpenFile, OpenMode } from "../filesystem.js";
 import { OverlayNode } from "./node.js";
 
@@ -8,7 +8,7 @@ export class OverlayFile extends OverlayNode {
   #opened = 0;
 
   open(mode: OpenMode): Awaitable<OpenFile> {
-    return complete(this.#open(mode));
+    return run(this.#open(mode));
   }
 
   *#open(mode: OpenMode): Steps<OpenFile> {
@@ -64,54 +64,54 @@ class ReadableOverlayFile implements OpenFile {
   *#opened(write: boolean): Steps<OpenFile> {
     const { current } = this.file;
     if (current.open === undefined) throw new Errno("EACCES");
-    return yield* settled(current.open({ read: true, write }));
+    return yield* get(current.open({ read: true, write }));
   }
 
   read(into: Uint8Array, offset: number): Awaitable<number> {
     const open = this.file.stored === undefined ? this.#below : this.#above;
     if (open !== undefined && !this.#closed) return open.read(into, offset);
-    return complete(this.#read(into, offset));
+    return run(this.#read(into, offset));
   }
 
   *#read(into: Uint8Array, offset: number): Steps<number> {
     const open = yield* this.ready();
-    return yield* settled(open.read(into, offset));
+    return yield* get(open.read(into, offset));
   }
 
   seek(offset: number, what: "data" | "hole"): Awaitable<number> {
-    return complete(this.#seek(offset, what));
+    return run(this.#seek(offset, what));
   }
 
   *#seek(offset: number, what: "data" | "hole"): Steps<number> {
     const open = yield* this.ready();
-    if (open.seek !== undefined) return yield* settled(open.seek(offset, what));
+    if (open.seek !== undefined) return yield* get(open.seek(offset, what));
     const { size } = yield* this.file.attributes();
     if (offset >= size) throw new Errno("ENXIO");
     return what === "data" ? offset : size;
   }
 
   sync(dataOnly: boolean): Awaitable<void> {
-    return complete(this.#sync(dataOnly));
+    return run(this.#sync(dataOnly));
   }
 
   *#sync(dataOnly: boolean): Steps<void> {
     if (this.file.stored === undefined) return;
     const open = yield* this.ready();
     const done = open.sync?.(dataOnly);
-    if (done !== undefined) yield* settled(done);
+    if (done !== undefined) yield* get(done);
   }
 
   close(): Awaitable<void> {
     if (this.#closed) throw new Errno("EBADF");
     this.#closed = true;
-    return complete(this.#close());
+    return run(this.#close());
   }
 
   *#close(): Steps<void> {
     try {
       for (const open of [this.#below, this.#above]) {
         const closing = open?.close?.();
-        if (closing !== undefined) yield* settled(closing);
+        if (closing !== undefined) yield* get(closing);
       }
     } finally {
       yield* this.file.closed();
@@ -125,37 +125,37 @@ class WritableOverlayFile extends ReadableOverlayFile {
   }
 
   write(data: Uint8Array, offset: number): Awaitable<number> {
-    return data.length === 0 ? 0 : complete(this.#write(data, offset));
+    return data.length === 0 ? 0 : run(this.#write(data, offset));
   }
 
   *#write(data: Uint8Array, offset: number): Steps<number> {
     yield* this.file.raised();
     const open = yield* this.ready();
     if (open.write === undefined) throw new Errno("EROFS");
-    return yield* settled(open.write(data, offset));
+    return yield* get(open.write(data, offset));
   }
 
   append(data: Uint8Array): Awaitable<Appended> {
-    return complete(this.#append(data));
+    return run(this.#append(data));
   }
 
   *#append(data: Uint8Array): Steps<Appended> {
     yield* this.file.raised();
     const open = yield* this.ready();
-    if (open.append !== undefined) return yield* settled(open.append(data));
+    if (open.append !== undefined) return yield* get(open.append(data));
     const { size } = yield* this.file.attributes();
     const written = yield* this.#write(data, size);
     return { written, end: size + written };
   }
 
   allocate(offset: number, length: number): Awaitable<void> {
-    return complete(this.#allocate(offset, length));
+    return run(this.#allocate(offset, length));
   }
 
   *#allocate(offset: number, length: number): Steps<void> {
     yield* this.file.raised();
     const open = yield* this.ready();
     if (open.allocate === undefined) throw new Errno("EOPNOTSUPP");
-    yield* settled(open.allocate(offset, length));
+    yield* get(open.allocate(offset, length));
   }
 }

@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { type Steps, settled } from "../awaitable.js";
+import { get, type Steps } from "../../wire/steps.js";
 import type { Creation, FileSystem, FileType, Inode } from "../filesystem.js";
 import { readAllInto } from "../transfer.js";
 import type { OverlayNode } from "./node.js";
@@ -90,7 +90,7 @@ export class Layers {
 
   /** Makes an inode in the upper file system. */
   *store(type: FileType, creation: Creation, target = ""): Steps<Stored> {
-    const root = yield* settled(this.upper.root());
+    const root = yield* get(this.upper.root());
     for (;;) {
       const name = `${++this.#lastName}`;
       try {
@@ -103,22 +103,21 @@ export class Layers {
   }
 
   *unstore(stored: Stored): Steps<void> {
-    const root = yield* settled(this.upper.root());
+    const root = yield* get(this.upper.root());
     const remove = stored.inode.type === "directory" ? root.rmdir?.(stored.name) : root.unlink?.(stored.name);
-    if (remove !== undefined) yield* settled(remove);
+    if (remove !== undefined) yield* get(remove);
   }
 
   /** A copy of a lower inode in the upper file system; of a file's contents only the first `bytes`. */
   *copyUp(from: Inode, bytes: number): Steps<Stored> {
-    const { mode, uid, gid, atime, mtime, size } = yield* settled(from.stat());
-    const target =
-      from.readlink === undefined || from.type !== "symlink" ? "" : yield* settled(from.readlink());
+    const { mode, uid, gid, atime, mtime, size } = yield* get(from.stat());
+    const target = from.readlink === undefined || from.type !== "symlink" ? "" : yield* get(from.readlink());
     const stored = yield* this.store(from.type, { mode, uid, gid }, target);
     try {
       if (from.type === "file") yield* readAllInto(from, stored.inode, Math.min(size, bytes));
       if (stored.inode.setattr !== undefined) {
         const same = from.type === "symlink" ? { atime, mtime } : { mode, atime, mtime };
-        yield* settled(stored.inode.setattr(same));
+        yield* get(stored.inode.setattr(same));
       }
       return stored;
     } catch (error) {
@@ -154,5 +153,5 @@ function* made(root: Inode, name: string, type: FileType, creation: Creation, ta
               ? root.mksocket?.(name, creation)
               : undefined;
   if (making === undefined) throw new Errno("EPERM", `the upper file system makes nothing of type ${type}`);
-  return yield* settled(making);
+  return yield* get(making);
 }

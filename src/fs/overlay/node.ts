@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { complete, type Steps, settled } from "../awaitable.js";
+import { get, run, type Steps } from "../../wire/steps.js";
 import type { AttributeChanges, Awaitable, FileType, Inode, Stat } from "../filesystem.js";
 import type { OverlayDirectory } from "./directory.js";
 import type { Layers, Stored } from "./layers.js";
@@ -45,28 +45,28 @@ export abstract class OverlayNode implements Inode {
   }
 
   stat(): Awaitable<Stat> {
-    return complete(this.attributes());
+    return run(this.attributes());
   }
 
   *attributes(): Steps<Stat> {
-    const stat = yield* settled(this.current.stat());
+    const stat = yield* get(this.current.stat());
     return { ...stat, ino: this.ino, nlink: yield* this.links() };
   }
 
   /** How many names it has. */
   *links(): Steps<number> {
-    const below = this.lower === undefined ? 0 : (yield* settled(this.lower.stat())).nlink;
+    const below = this.lower === undefined ? 0 : (yield* get(this.lower.stat())).nlink;
     return below + this.linked;
   }
 
   setattr(changes: AttributeChanges): Awaitable<void> {
-    return complete(this.change(changes));
+    return run(this.change(changes));
   }
 
   *change(changes: AttributeChanges): Steps<void> {
     const inode = yield* this.raised(changes.size);
     if (inode.setattr === undefined) throw new Errno("EROFS");
-    yield* settled(inode.setattr(changes));
+    yield* get(inode.setattr(changes));
   }
 
   /** Its inode above; copied there if need be, of the contents no more than will remain. */
@@ -98,8 +98,8 @@ export abstract class OverlayNode implements Inode {
     const inode = this.stored?.inode;
     if (inode?.setattr === undefined) return;
     // Setting the mode that it has moves nothing else, in every file system.
-    const same = this.type === "symlink" ? {} : { mode: (yield* settled(inode.stat())).mode };
-    yield* settled(inode.setattr(same));
+    const same = this.type === "symlink" ? {} : { mode: (yield* get(inode.stat())).mode };
+    yield* get(inode.setattr(same));
   }
 
   /** One name more or less. */

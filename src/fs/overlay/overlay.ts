@@ -1,5 +1,5 @@
 import { Errno } from "../../wire/errno.js";
-import { complete, type Steps, settled } from "../awaitable.js";
+import { get, run, type Steps } from "../../wire/steps.js";
 import type { Awaitable, Figures, FileSystem, Inode } from "../filesystem.js";
 import { memory } from "../memory/memory.js";
 import { StateError } from "../state-error.js";
@@ -32,12 +32,12 @@ export class OverlayFileSystem implements FileSystem {
   }
 
   root(): Awaitable<OverlayDirectory> {
-    return this.#root ?? complete(this.#top());
+    return this.#root ?? run(this.#top());
   }
 
   *#top(): Steps<OverlayDirectory> {
     if (this.#root !== undefined) return this.#root;
-    const lower = yield* settled(this.#layers.lower.root());
+    const lower = yield* get(this.#layers.lower.root());
     this.#root ??= new OverlayDirectory(this.#layers, { lower }, undefined, "");
     return this.#root;
   }
@@ -67,7 +67,7 @@ export class OverlayFileSystem implements FileSystem {
 
   /** The changes as plain data, with what the upper file system holds. Throws StateError where that is not saved. */
   save(): Awaitable<OverlayState> {
-    return complete(this.#save());
+    return run(this.#save());
   }
 
   *#save(): Steps<OverlayState> {
@@ -76,7 +76,7 @@ export class OverlayFileSystem implements FileSystem {
       throw new StateError(`changes that are kept in a file system of kind ${upper.kind} are not saved`);
     }
     const root = yield* this.#top();
-    return saveOverlay(this.#layers, root, yield* settled(upper.save()));
+    return saveOverlay(this.#layers, root, yield* get(upper.save()));
   }
 
   /**
@@ -84,7 +84,7 @@ export class OverlayFileSystem implements FileSystem {
    * @throws StateError for what was never saved so, or does not fit what is below
    */
   restore(saved: unknown): Awaitable<void> {
-    return complete(this.#restore(parseOverlayState(saved)));
+    return run(this.#restore(parseOverlayState(saved)));
   }
 
   /** Another over the same lower file system, without changes. Throws StateError where changes are kept in a real directory. */
@@ -99,7 +99,7 @@ export class OverlayFileSystem implements FileSystem {
     const { upper } = this.#layers;
     if (upper.restore === undefined)
       throw new StateError(`a file system of kind ${upper.kind} takes nothing back`);
-    yield* settled(upper.restore(state.upper));
+    yield* get(upper.restore(state.upper));
     this.#root = yield* restoreOverlay(this.#layers, state);
   }
 
@@ -117,7 +117,7 @@ export class OverlayFileSystem implements FileSystem {
   }
 
   async #found(): Promise<readonly Found[]> {
-    return await complete(changesOf(await this.root()));
+    return await run(changesOf(await this.root()));
   }
 
   /**
@@ -137,7 +137,7 @@ export class OverlayFileSystem implements FileSystem {
       if (node.type === "directory") {
         files[path] = new TreeDirectory(Object.create(null), { mode, mtime });
       } else if (node.type === "file") {
-        const data = await complete(readAll(current, left));
+        const data = await run(readAll(current, left));
         left -= data.length;
         files[path] = new TreeFile(data, { mode, mtime });
       } else if (node.type === "symlink" && current.readlink !== undefined) {
@@ -154,7 +154,7 @@ export class OverlayFileSystem implements FileSystem {
    */
   async apply(target: FileSystem = this.#layers.lower): Promise<void> {
     if (target.readOnly === true) throw new Errno("EROFS", `the ${target.kind} file system is read-only`);
-    await complete(applyChanges(await this.#found(), await target.root()));
+    await run(applyChanges(await this.#found(), await target.root()));
     await this.discard();
   }
 
@@ -162,7 +162,7 @@ export class OverlayFileSystem implements FileSystem {
   async discard(): Promise<void> {
     const root = this.#root;
     this.#root = undefined;
-    if (root !== undefined) await complete(this.#layers.clear(root));
+    if (root !== undefined) await run(this.#layers.clear(root));
   }
 }
 

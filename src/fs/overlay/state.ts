@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { Errno } from "../../wire/errno.js";
-import { type Steps, settled } from "../awaitable.js";
+import { get, type Steps } from "../../wire/steps.js";
 import type { Inode } from "../filesystem.js";
 import { checkName } from "../names.js";
 import { StateError } from "../state-error.js";
@@ -110,8 +110,8 @@ function savedNode(of: OverlayNode): Saved {
 /** Makes the nodes of a state over file systems that have theirs already; answers the root. Throws StateError. */
 export function* restoreOverlay(layers: Layers, state: OverlayState): Steps<OverlayDirectory> {
   layers.reset(state);
-  const top = yield* settled(layers.lower.root());
-  const storage = yield* settled(layers.upper.root());
+  const top = yield* get(layers.lower.root());
+  const storage = yield* get(layers.upper.root());
   const made = new Map<number, OverlayNode>();
   const used = new Set<string>();
   for (const saved of state.nodes) {
@@ -184,7 +184,7 @@ function* above(storage: Inode, { ino, type }: Saved, name: string, used: Set<st
 function* found(directory: Inode, name: string): Steps<Inode | undefined> {
   if (directory.lookup === undefined) return undefined;
   try {
-    return yield* settled(directory.lookup(name));
+    return yield* get(directory.lookup(name));
   } catch (error) {
     if (error instanceof Errno) return undefined;
     throw error;

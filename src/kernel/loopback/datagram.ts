@@ -1,9 +1,10 @@
+import { isPromise } from "../../wire/awaitable.js";
 import { Errno } from "../../wire/errno.js";
 import type { StatRecord } from "../../wire/records.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
 import { AF_UNIX, AF_UNSPEC, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM, SOCK_DGRAM } from "../flags.js";
 import { type Received, Socket } from "../sockets.js";
-import { chain, pending } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";
@@ -103,7 +104,7 @@ export class DatagramSocket extends Socket {
     const to = address.length > 0 ? this.#find(address) : this.#peer;
     if (to === undefined) throw new Errno(this.#family === AF_UNIX ? "ENOTCONN" : "EDESTADDRREQ");
     // What is found later is sent from a copy: the data is only there until this returns.
-    const kept = pending(to) ? data.slice() : data;
+    const kept = isPromise(to) ? data.slice() : data;
     return chain(to, (target) => this.#sendTo(target, kept, flags));
   }
 

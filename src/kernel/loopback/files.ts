@@ -1,6 +1,6 @@
 import { Errno } from "../../wire/errno.js";
+import { chain, run, type Steps } from "../../wire/steps.js";
 import { AT_FDCWD, MAY_WRITE } from "../flags.js";
-import { chain, run, type Steps } from "../steps.js";
 import { mksocket } from "../vfs/names.js";
 
 import type { Place } from "../vfs/place.js";

@@ -1,7 +1,7 @@
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import { AF_UNIX, AF_UNSPEC, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM } from "../flags.js";
 import type { Socket } from "../sockets.js";
-import { chain } from "../steps.js";
 import { anonymous } from "../vfs/attributes.js";
 import type { Waits } from "../waits.js";
 import { AF_INET, AF_INET6, type Family, loopbackAddress } from "./address.js";

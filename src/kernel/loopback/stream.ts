@@ -1,10 +1,10 @@
 import { Errno } from "../../wire/errno.js";
 import type { StatRecord } from "../../wire/records.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
 import { AF_UNIX, O_RDWR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../flags.js";
 import { socketpair } from "../socketpair.js";
 import { NO_ADDRESS, type Received, Socket } from "../sockets.js";
-import { chain } from "../steps.js";
 import { type Address, AF_INET6, type Family, loopbackAddress, parseAddress, unbound } from "./address.js";
 import type { Names } from "./names.js";
 import { IPV6_V6ONLY, Options } from "./options.js";

@@ -1,7 +1,7 @@
+import { chain, run } from "../../wire/steps.js";
 import type { GuestOperationName } from "../../wire/types.js";
 import { AT_FDCWD, AT_SYMLINK_FOLLOW, AT_SYMLINK_NOFOLLOW, O_CREAT, O_EXCL, O_NOFOLLOW } from "../flags.js";
 import type { Describe } from "../intercept.js";
-import { chain, run } from "../steps.js";
 import { describe } from "../vfs/describe.js";
 import type { Follow } from "../vfs/walk.js";
 import type { World } from "../world.js";

@@ -1,7 +1,7 @@
+import { isPromise } from "../../wire/awaitable.js";
 import type { Handlers } from "../../wire/types.js";
 import type { Description } from "../description.js";
 import type { Driver, DriverOperation } from "../driver.js";
-import { pending } from "../steps.js";
 import { StreamDescription } from "../stream.js";
 import type { World } from "../world.js";
 
@@ -23,7 +23,7 @@ export const driverOperations = (
     report: (args) => driver.report(args),
     call: (args) => {
       const answer = driver.call(args);
-      return pending(answer) ? world.waits.for(answer) : answer;
+      return isPromise(answer) ? world.waits.for(answer) : answer;
     },
     start: (args) => driver.start(args),
     answer: (args) => driver.answer(args),

@@ -1,5 +1,6 @@
 import type { AttributeChanges, Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { chain, get, run, type Steps } from "../../wire/steps.js";
 import type { Handlers } from "../../wire/types.js";
 import type { Description } from "../description.js";
 import { DirectoryDescription } from "../directory.js";
@@ -8,7 +9,6 @@ import { recordLock } from "../locks.js";
 import { PathDescription } from "../path.js";
 import { Pipe, PipeEnd } from "../pipes.js";
 import { poll } from "../poll.js";
-import { chain, get, run, type Steps } from "../steps.js";
 import { newMode, newOwner, newTimes, size } from "../vfs/change.js";
 import { encodeEntries } from "../vfs/entries.js";
 import { figures } from "../vfs/figures.js";

@@ -1,5 +1,6 @@
 import { Errno } from "../../wire/errno.js";
 import type { StatvfsRecord } from "../../wire/records.js";
+import { chain, get, run, type Steps } from "../../wire/steps.js";
 import type { Awaitable, Handlers } from "../../wire/types.js";
 import {
   AT_EACCESS,
@@ -12,7 +13,6 @@ import {
   MAY_WRITE,
   O_CLOEXEC,
 } from "../flags.js";
-import { chain, get, run, type Steps } from "../steps.js";
 import { record } from "../vfs/attributes.js";
 import { change, newMode, newOwner, newTimes, size, truncate } from "../vfs/change.js";
 import { figures } from "../vfs/figures.js";

@@ -1,9 +1,9 @@
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { Handlers } from "../../wire/types.js";
 import { O_NONBLOCK, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_TYPE_MASK } from "../flags.js";
 import { socketpair } from "../socketpair.js";
 import { asSocket, type Socket } from "../sockets.js";
-import { chain } from "../steps.js";
 import type { World } from "../world.js";
 
 export type SocketOperation =

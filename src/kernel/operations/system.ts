@@ -4,7 +4,6 @@ import { part } from "../environment.js";
 import { identityNumber } from "../identity.js";
 import { pause } from "../poll.js";
 import { SIGNAL_MAX } from "../signals.js";
-import { chain } from "../steps.js";
 import type { World } from "../world.js";
 
 export type SystemOperation =
@@ -137,6 +136,6 @@ export const systemOperations = (
       view.setBigInt64(8, again, true);
       return { old };
     },
-    yield: () => chain(undefined, () => undefined),
+    yield: () => undefined,
   };
 };

@@ -1,5 +1,6 @@
 import type { AttributeChanges, Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { get, type Steps } from "../../wire/steps.js";
 import {
   MAY_WRITE,
   OFFSET_MAX,
@@ -11,7 +12,6 @@ import {
   UTIME_MTIME_NOW,
 } from "../flags.js";
 import type { Identity } from "../identity.js";
-import { get, type Steps } from "../steps.js";
 import { inGroup, owns, permits } from "./permission.js";
 import type { Place } from "./place.js";
 import type { Tree } from "./tree.js";

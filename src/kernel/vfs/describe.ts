@@ -1,6 +1,6 @@
 import { Errno } from "../../wire/errno.js";
+import { get, type Steps } from "../../wire/steps.js";
 import { AT_FDCWD } from "../flags.js";
-import { get, type Steps } from "../steps.js";
 import type { Tree } from "./tree.js";
 import type { Follow } from "./walk.js";
 

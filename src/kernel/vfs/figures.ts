@@ -1,7 +1,7 @@
 import type { Figures } from "../../fs/filesystem.js";
 import type { StatvfsRecord } from "../../wire/records.js";
+import { get, type Steps } from "../../wire/steps.js";
 import { NAME_MAX } from "../flags.js";
-import { get, type Steps } from "../steps.js";
 import type { Mount } from "./place.js";
 
 const NONE: Figures = {

@@ -1,7 +1,8 @@
 import type { DirectoryEntry, FileSystem, Inode, Stat } from "../../fs/filesystem.js";
+import { isPromise } from "../../wire/awaitable.js";
 import { Errno } from "../../wire/errno.js";
+import { chain, run, type Steps, wait } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
-import { chain, pending, run, type Steps, wait } from "../steps.js";
 import { type Mount, Place, type Point } from "./place.js";
 
 /** A directory that is in no file system: it stands on the way to a mount point. */
@@ -112,7 +113,7 @@ export class Mounts {
     const point = directory.point?.children.get(name);
     if (point !== undefined) return run(this.#childAt(directory, name, point));
     const inode = lookup(directory, name);
-    return pending(inode)
+    return isPromise(inode)
       ? inode.then((found) => new Place(directory.mount, found, directory, name, undefined))
       : new Place(directory.mount, inode, directory, name, undefined);
   }
@@ -123,7 +124,7 @@ export class Mounts {
     }
     try {
       const inode = lookup(directory, name);
-      const found = pending(inode) ? yield* wait(inode) : inode;
+      const found = isPromise(inode) ? yield* wait(inode) : inode;
       if (found.type === "directory") return new Place(directory.mount, found, directory, name, point);
     } catch (error) {
       if (!(error instanceof Errno) || error.code !== "ENOENT") throw error;
@@ -135,7 +136,7 @@ export class Mounts {
     const known = this.#roots.get(mount);
     if (known !== undefined) return known;
     const root = mount.fs.root();
-    const inode = pending(root) ? yield* wait(root) : root;
+    const inode = isPromise(root) ? yield* wait(root) : root;
     this.#roots.set(mount, inode);
     return inode;
   }

@@ -1,7 +1,7 @@
 import type { Creation, Inode, Stat } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { get, type Steps } from "../../wire/steps.js";
 import { MAY_WRITE, RENAME_EXCHANGE, RENAME_NOREPLACE, S_ISGID } from "../flags.js";
-import { get, type Steps } from "../steps.js";
 import { sticks } from "./permission.js";
 import { Place } from "./place.js";
 import type { Tree } from "./tree.js";

@@ -1,5 +1,6 @@
 import type { Inode, OpenFile } from "../../fs/filesystem.js";
 import { Errno } from "../../wire/errno.js";
+import { chain, get, run, type Steps } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
 import type { Description } from "../description.js";
 import { DirectoryDescription } from "../directory.js";
@@ -23,7 +24,6 @@ import {
 } from "../flags.js";
 import { PathDescription } from "../path.js";
 import type { Scratch } from "../scratch.js";
-import { chain, get, run, type Steps } from "../steps.js";
 import { create } from "./names.js";
 import { Place } from "./place.js";
 import type { Tree } from "./tree.js";

@@ -1,11 +1,12 @@
 import type { Stat } from "../../fs/filesystem.js";
+import { isPromise } from "../../wire/awaitable.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
 import type { Descriptors } from "../descriptors.js";
 import { AT_FDCWD, BENEATH, MAY_EXECUTE, MAY_WRITE } from "../flags.js";
 import type { Identity } from "../identity.js";
 import { Listings } from "../listings.js";
-import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
 import { type Place, Places } from "./place.js";
@@ -91,7 +92,7 @@ export class Tree {
     const confined = at <= BENEATH;
     const start = path.startsWith("/") && !confined ? this.mounts.root() : this.start(at);
     const way = { follow, confined, admit: this.ruling?.admit, purpose };
-    return pending(start)
+    return isPromise(start)
       ? start.then((place) => walk(this.mounts, this.who, place, path, way))
       : walk(this.mounts, this.who, start, path, way);
   }
@@ -99,7 +100,7 @@ export class Tree {
   /** The file that a path names. Throws ENOENT, and what `walk` throws. */
   resolve(at: number, path: string, follow: boolean): Awaitable<Place> {
     const found = this.find(at, path, follow ? "yes" : "no");
-    return pending(found) ? found.then(there) : there(found);
+    return isPromise(found) ? found.then(there) : there(found);
   }
 
   /** Throws EACCES unless the guest's user may do all of `want` (MAY_*) with a file. */

@@ -1,9 +1,10 @@
 import type { Stat } from "../../fs/filesystem.js";
+import { isPromise } from "../../wire/awaitable.js";
 import { Errno } from "../../wire/errno.js";
+import { chain } from "../../wire/steps.js";
 import type { Awaitable } from "../../wire/types.js";
 import { DEPTH_MAX, LINK_MAX, MAY_EXECUTE, NAME_MAX, PATH_MAX } from "../flags.js";
 import type { Identity } from "../identity.js";
-import { chain, pending } from "../steps.js";
 import type { Mounts } from "./mounts.js";
 import { permits } from "./permission.js";
 import { Place } from "./place.js";
@@ -107,11 +108,11 @@ class Walk {
       if (name === undefined) return this.#found(at, ".", at);
       const here = at;
       const entered = this.#enter(here);
-      if (pending(entered)) {
+      if (isPromise(entered)) {
         return entered.then(() => chain(this.#step(here, name), (step) => this.#after(step)));
       }
       const step = this.#step(here, name);
-      if (pending(step)) return step.then((then) => this.#after(then));
+      if (isPromise(step)) return step.then((then) => this.#after(then));
       if (step instanceof Place) at = step;
       else return step;
     }
@@ -126,7 +127,7 @@ class Walk {
   #enter({ inode }: Place): Awaitable<void> {
     if (inode.type !== "directory") throw new Errno("ENOTDIR");
     const stat = inode.stat();
-    if (pending(stat)) return stat.then((known) => this.#search(known));
+    if (isPromise(stat)) return stat.then((known) => this.#search(known));
     this.#search(stat);
   }
 
@@ -157,7 +158,7 @@ class Walk {
     } catch (error) {
       return this.#missing(at, name, last, error);
     }
-    if (!pending(child)) return this.#arrive(at, name, child, last);
+    if (!isPromise(child)) return this.#arrive(at, name, child, last);
     return child.then(
       (place) => this.#arrive(at, name, place, last),
       (error: unknown) => this.#missing(at, name, last, error),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { isPromise } from "../../../src/fs/awaitable.js";
 import type { Awaitable, FileSystem, Inode } from "../../../src/fs/filesystem.js";
 import { functions } from "../../../src/fs/functions.js";
+import { isPromise } from "../../../src/wire/awaitable.js";
 
 const at = (fs: FileSystem, path: string): Inode => {
   const root = fs.root();

@@ -4,9 +4,9 @@ import { Description } from "../../../src/kernel/description.js";
 import { Descriptors } from "../../../src/kernel/descriptors.js";
 import { Glob } from "../../../src/kernel/glob.js";
 import { ENTRIES_MAX, Listings } from "../../../src/kernel/listings.js";
-import { chain, get, run, type Steps } from "../../../src/kernel/steps.js";
 import { anonymous } from "../../../src/kernel/vfs/attributes.js";
 import { Errno } from "../../../src/wire/errno.js";
+import { chain, get, run, type Steps } from "../../../src/wire/steps.js";
 import { errnoOf } from "../../support/errno.js";
 
 class Nothing extends Description {

@@ -1,16 +1,19 @@
-import type { Awaitable } from "../wire/types.js";
-
-/** Whether a value is still to come. */
-export const pending = <T>(value: Awaitable<T>): value is PromiseLike<T> =>
-  typeof value === "object" && value !== null && "then" in value;
+/**
+ * Code that works at once where it can and waits where it must.
+ *
+ * Operations and file systems answer at once or with a promise. What goes over several of them is written as a generator
+ * that reads like an `async` function, `yield* get(x)` standing for `await x`; `run` runs it, and answers at once unless a
+ * promise was really met: the fast path stays free of promises and of turns of the event loop.
+ */
+import { type Awaitable, isPromise } from "./awaitable.js";
 
 /** Goes on with a value: at once when it is there, so that answers without waiting make no promises. */
 export const chain = <T, U>(value: Awaitable<T>, go: (value: T) => Awaitable<U>): Awaitable<U> =>
-  pending(value) ? value.then(go) : go(value);
+  isPromise(value) ? value.then(go) : go(value);
 
 /**
  * A procedure of several steps, of which any may have to wait: written once, and run without a promise as long
- * as none does. In hot code ask `pending` first: `const v = pending(x) ? yield* wait(x) : x`.
+ * as none does. In hot code ask `isPromise` first: `const v = isPromise(x) ? yield* wait(x) : x`.
  */
 export type Steps<T> = Generator<PromiseLike<unknown>, T, void>;
 
@@ -26,7 +29,7 @@ export function* wait<T>(promise: PromiseLike<T>): Steps<T> {
 
 /** Waits if need be. */
 export function* get<T>(value: Awaitable<T>): Steps<T> {
-  return pending(value) ? yield* wait(value) : value;
+  return isPromise(value) ? yield* wait(value) : value;
 }
 
 /** Runs steps to their end: answers at once, or by a promise from the first step on that waits. */
