@@ -124,9 +124,12 @@ export class Descriptors {
   }
 
   #release(description: Description): Awaitable<void> {
-    const released = description.release();
-    if (!description.open) this.#closed(description);
-    return released;
+    try {
+      return description.release();
+    } finally {
+      // Whether or not what was written got through.
+      if (!description.open) this.#closed(description);
+    }
   }
 
   #free(fd: number): void {

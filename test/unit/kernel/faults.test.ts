@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { memory } from "../../../src/fs/memory/memory.js";
 import { TreeLink } from "../../../src/fs/tree.js";
-import { AT_FDCWD, O_APPEND, O_CREAT, O_DIRECTORY, O_RDWR, O_TRUNC } from "../../../src/kernel/flags.js";
+import {
+  AT_FDCWD,
+  LOCK_EX,
+  LOCK_NB,
+  O_APPEND,
+  O_CREAT,
+  O_DIRECTORY,
+  O_RDWR,
+  O_TRUNC,
+} from "../../../src/kernel/flags.js";
 import { Errno } from "../../../src/wire/errno.js";
 import type { Awaitable } from "../../../src/wire/types.js";
-import { bytes, setting, text } from "./harness.js";
+import { bytes, errno, setting, text } from "./harness.js";
 import { type Before, wrapped } from "./wrapped.js";
 
 const at = AT_FDCWD;
@@ -149,5 +158,21 @@ describe("a file system of which one call fails", () => {
         expect((await setup.ops.write({ fd, data: bytes("x") })).length).toBe(1);
       }
     }
+  });
+});
+
+describe("a file whose closing fails", () => {
+  it("gives its lock back all the same", async () => {
+    const { ops } = world((method) => {
+      if (method === "close") throw new Errno("EIO");
+      return "now";
+    });
+    const open = async (): Promise<number> =>
+      (await ops.open({ at, path: "file", flags: O_RDWR, mode: 0 })).fd;
+    const [one, two] = [await open(), await open()];
+    const lock = (fd: number) => errno(() => ops.flock({ fd, operation: LOCK_EX | LOCK_NB }));
+    expect([await lock(one), await lock(two)]).toEqual(["ok", "EAGAIN"]);
+    expect(await errno(() => ops.close({ fd: one }))).toBe("EIO");
+    expect(await lock(two)).toBe("ok");
   });
 });
