@@ -12,18 +12,6 @@ export class Exit extends Error {
   }
 }
 
-/** A limit that the guest went beyond: its sandbox ends. */
-class LimitReached extends Error {
-  override readonly name = "LimitReached";
-  /** The limit's name: "operations", … */
-  readonly limit: string;
-
-  constructor(limit: string, most: number) {
-    super(`the limit of ${most} ${limit} is reached`);
-    this.limit = limit;
-  }
-}
-
 /** An interceptor ended the sandbox, as it may. */
 export class EndedByInterceptor extends Error {
   override readonly name = "EndedByInterceptor";
@@ -57,7 +45,6 @@ export class InterceptorError extends Error {
  */
 export const ends = (error: unknown): boolean =>
   error instanceof Exit ||
-  error instanceof LimitReached ||
   error instanceof EndedByInterceptor ||
   error instanceof InterceptorError ||
   error instanceof DurableError;

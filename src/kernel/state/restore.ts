@@ -20,7 +20,6 @@ import {
   SOCK_DGRAM,
 } from "../flags.js";
 import type { Flow } from "../flow.js";
-import { Loopback } from "../loopback/loopback.js";
 import type { SavedSocket } from "../loopback/saved.js";
 import { openCompletions } from "../operations/driver.js";
 import { PathDescription } from "../path.js";
@@ -164,7 +163,6 @@ const restore = async (
 /** A socket made again as the guest made it: it gets nothing that its own operations would not give. */
 const socketAnew = async (world: World, saved: SavedSocket, flags: number): Promise<Description> => {
   const { family, type, protocol, own, peer, backlog, options } = saved;
-  if (!(world.network instanceof Loopback)) throw new StateError("a socket of another network");
   if (peer.length > 0 && type !== SOCK_DGRAM) throw new StateError("a connected socket");
   const socket = world.network.socket(family, type, protocol, flags, world.waits);
   for (const [level, option, value] of options) await socket.setOption(level, option, value);

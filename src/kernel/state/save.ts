@@ -8,7 +8,6 @@ import { StreamSocket } from "../loopback/stream.js";
 import { PathDescription } from "../path.js";
 import { type Pipe, PipeEnd } from "../pipes.js";
 import { LocalSocket } from "../socketpair.js";
-import { Socket } from "../sockets.js";
 import { StreamDescription } from "../stream.js";
 import type { Place } from "../vfs/place.js";
 import type { World } from "../world.js";
@@ -115,8 +114,6 @@ class Saved {
         socket: { ...socket, options: socket.options.map((option) => [...option]) },
       };
     }
-    if (description instanceof Socket)
-      throw new StateError(`${what} is a socket of a network: it cannot be saved`);
     throw new StateError(`${what} is a stream of the host's: it cannot be saved`);
   }
 
