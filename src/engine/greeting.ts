@@ -29,7 +29,7 @@ export interface Death {
 }
 
 export interface Greeting {
-  /** The first 32 bytes of the image's SHA-256; empty where the program has no image. */
+  /** The image's SHA-256: 32 bytes; empty where the program has no image. */
   readonly image: Uint8Array;
   readonly greeted: () => void;
   readonly died: (death: Death) => void;

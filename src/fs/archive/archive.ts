@@ -95,7 +95,7 @@ const isGzip = (source: Source): boolean => {
   return first === 0x1f && second === 0x8b;
 };
 
-/** "PK", or something before it: programs that unpack themselves. */
+/** Whether it begins with "PK". A program that unpacks itself does not, and is none. */
 const isZip = (source: Source): boolean => {
   const [p, k] = beginning(source, 2);
   return p === 0x50 && k === 0x4b;

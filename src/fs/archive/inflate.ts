@@ -1,4 +1,5 @@
 import zlib from "node:zlib";
+import { crc32 } from "../../wire/crc32.js";
 import { Errno } from "../../wire/errno.js";
 import type { Awaitable } from "../filesystem.js";
 
@@ -35,8 +36,7 @@ function whole(bytes: Uint8Array, size: number): Uint8Array {
 
 /** EIO where the contents are not what was packed. */
 export function verify(bytes: Uint8Array, crc: number): void {
-  // Only since Node 20.15.
-  if (typeof zlib.crc32 === "function" && zlib.crc32(bytes) !== crc) {
+  if (crc32(bytes) !== crc) {
     throw new Errno("EIO", "the file's contents do not have their checksum");
   }
 }
