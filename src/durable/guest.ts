@@ -135,6 +135,7 @@ export class DurableGuest {
       command: () => this.#commands.get(side),
       report: (kind, message) => side.report(kind, message),
       call: (request, signal, started) => calls.call(request, signal, started),
+      withoutRoom: (answer, limit) => side.withoutRoom(answer, limit),
     };
   }
 

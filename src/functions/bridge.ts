@@ -30,6 +30,8 @@ export interface BridgeOptions {
   readonly callId?: ((number: number) => string) | undefined;
   /** Does something for a guest object while no call of the guest's waits. */
   readonly idle: (action: ReferenceAction) => Promise<Outcome>;
+  /** The guest broke the protocol while no operation of it was being answered. */
+  readonly breach: (error: ProtocolError) => void;
 }
 
 /** Values, calls and objects between a guest and the host: everything that crosses but output and files. */
@@ -38,6 +40,8 @@ export class Bridge {
   readonly #options: BridgeOptions;
   readonly #host: HostReferences;
   readonly #guest: GuestObjects;
+  /** What this guest did wrong; a host function may throw what another one did. */
+  readonly #breaches = new WeakSet<object>();
 
   constructor(options: BridgeOptions) {
     this.#options = options;
@@ -68,12 +72,14 @@ export class Bridge {
 
   /** A value of the guest's. Throws ProtocolError for bytes that are none, TypeError for what JavaScript cannot hold. */
   decode(bytes: EncodedValue, root = "value"): unknown {
-    return decode(bytes, {
-      root,
-      items: this.#options.items,
-      adapters: this.#options.adapters,
-      references: { own: (id) => this.#host.own(id), guest: (parts) => this.#guest.adopt(parts) },
-    });
+    return this.#checked(() =>
+      decode(bytes, {
+        root,
+        items: this.#options.items,
+        adapters: this.#options.adapters,
+        references: { own: (id) => this.#host.own(id), guest: (parts) => this.#guest.adopt(parts) },
+      }),
+    );
   }
 
   /** The error to throw for an exception of the guest's. */
@@ -119,7 +125,7 @@ export class Bridge {
     try {
       return await this.#do(request, signal, number);
     } catch (error) {
-      if (error instanceof ProtocolError) throw error;
+      if (typeof error === "object" && error !== null && this.#breaches.has(error)) throw error;
       return { kind: "error", error: describeHostError(error, (value) => this.#tryEncode(value)) };
     }
   }
@@ -129,11 +135,10 @@ export class Bridge {
       case "call": {
         const { fn, self } = this.#target(request.target);
         const args = this.decode(request.args);
-        const kwargs = this.decode(request.kwargs);
-        if (!Array.isArray(args))
-          throw new ProtocolError("the guest called a function without a list of arguments");
+        const kwargs = this.#checked(() => toMap(this.decode(request.kwargs)));
+        if (!Array.isArray(args)) throw this.#breach("called a function without a list of arguments");
         const id = number === undefined ? undefined : this.#options.callId?.(number);
-        const value = await invoke(fn, self, { args, kwargs: toMap(kwargs) }, signal, id);
+        const value = await invoke(fn, self, { args, kwargs }, signal, id);
         return { kind: "value", value: this.encode(value, "result"), ...this.#releases() };
       }
       case "next": {
@@ -144,7 +149,7 @@ export class Bridge {
         await this.#host.close(request.reference);
         return { kind: "value", value: this.encode(null, "result") };
       case "reply":
-        throw new ProtocolError("the guest replied to nothing");
+        throw this.#breach("replied to nothing");
     }
   }
 
@@ -161,6 +166,21 @@ export class Bridge {
   #releases(): { readonly released?: readonly number[] } {
     const released = this.#guest.takeReleased();
     return released.length === 0 ? {} : { released };
+  }
+
+  #breach(what: string): ProtocolError {
+    const error = new ProtocolError(`The guest ${what}.`);
+    this.#breaches.add(error);
+    return error;
+  }
+
+  #checked<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#breaches.add(error);
+      throw error;
+    }
   }
 
   #tryDecode(bytes: EncodedValue): unknown {
@@ -181,22 +201,34 @@ export class Bridge {
   }
 
   /** Does something with a guest object, and gives its value. */
-  async #ask(action: ReferenceAction): Promise<unknown> {
-    const outcome = await this.#outcome(action);
-    if (outcome.status === "items")
-      throw new ProtocolError("the guest gave items where a value was asked for");
-    return this.decode(outcome.value);
+  #ask(action: ReferenceAction): Promise<unknown> {
+    return this.#heard(action, (outcome) => {
+      if (outcome.status === "items") throw this.#breach("gave items where a value was asked for");
+      return this.decode(outcome.value);
+    });
   }
 
-  async #items(
+  #items(action: ReferenceAction): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }> {
+    return this.#heard(action, (outcome) => {
+      const items = this.decode(outcome.value);
+      if (outcome.status !== "items" || !Array.isArray(items)) {
+        throw this.#breach("gave no items where they were asked for");
+      }
+      return { items, done: outcome.done };
+    });
+  }
+
+  async #heard<T>(
     action: ReferenceAction,
-  ): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }> {
+    read: (outcome: Exclude<Outcome, { status: "error" }>) => T,
+  ): Promise<T> {
     const outcome = await this.#outcome(action);
-    const items = this.decode(outcome.value);
-    if (outcome.status !== "items" || !Array.isArray(items)) {
-      throw new ProtocolError("the guest gave no items where they were asked for");
+    try {
+      return read(outcome);
+    } catch (error) {
+      if (error instanceof ProtocolError && !this.#options.busy()) this.#options.breach(error);
+      throw error;
     }
-    return { items, done: outcome.done };
   }
 
   async #outcome(action: ReferenceAction): Promise<Exclude<Outcome, { status: "error" }>> {

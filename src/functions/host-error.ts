@@ -1,6 +1,7 @@
 import { PythonError, SallyportError } from "../errors.js";
 import type { HostErrorInfo } from "../protocol/messages.js";
 import { PythonException } from "../values/scalars.js";
+import { thrownText } from "../wire/thrown.js";
 
 const LONGEST_MESSAGE = 16 * 1024;
 
@@ -21,11 +22,20 @@ export const describeHostError = (
   error: unknown,
   encode: (value: unknown) => Uint8Array | undefined,
 ): HostErrorInfo => {
-  if (!(error instanceof Error)) {
-    return { type: "HostError", name: typeof error, message: limited(printable(error)) };
+  try {
+    return described(error, encode);
+  } catch {
+    // Anything can be thrown, and reading a property of it can throw as well.
+    return { type: "HostError", name: "Error", message: "an exception without a description" };
   }
-  const name = limited(error.name);
-  const message = limited(error.message);
+};
+
+const described = (error: unknown, encode: (value: unknown) => Uint8Array | undefined): HostErrorInfo => {
+  if (!(error instanceof Error)) {
+    return { type: "HostError", name: typeof error, message: limited(thrownText(error)) };
+  }
+  const name = limited(thrownText(error.name));
+  const message = limited(thrownText(error.message));
   const code = codeOf(error);
   const info = { type: pythonType(error), name, message, ...(code === undefined ? {} : { code }) };
   const exception = error instanceof PythonError ? error.exception : error;
@@ -58,14 +68,6 @@ const pythonType = (error: Error): string => {
 const codeOf = (error: Error): string | undefined => {
   const code: unknown = "code" in error ? error.code : undefined;
   return typeof code === "string" ? limited(code) : undefined;
-};
-
-const printable = (value: unknown): string => {
-  try {
-    return String(value);
-  } catch {
-    return "an exception without a description";
-  }
 };
 
 const limited = (text: string): string =>

@@ -13,6 +13,9 @@ type Target =
   | { readonly kind: "object"; readonly proxy: HostProxy }
   | { readonly kind: "iterator" | "async iterator"; readonly iterator: HostIterator };
 
+/** Most items of an iterator that one answer has; a guest that asks for more is given as many. */
+const MOST_ITEMS = 64;
+
 interface HostIterator {
   readonly next: () => unknown;
   readonly return?: () => unknown;
@@ -104,7 +107,7 @@ export class HostReferences {
     if (!("iterator" in held.target)) throw new RaiseError("TypeError", "the host object is no iterator");
     const { iterator } = held.target;
     const items: unknown[] = [];
-    while (items.length < count) {
+    while (items.length < Math.min(count, MOST_ITEMS)) {
       const step = await iterator.next();
       if (typeof step !== "object" || step === null) {
         throw new TypeError("an iterator's next() must give an object");

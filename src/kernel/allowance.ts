@@ -14,6 +14,19 @@ export class Allowance {
     return true;
   }
 
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Holds so many more, whether that is too much or not. */
+  hold(bytes: number): void {
+    this.#held += bytes;
+  }
+
+  clear(): void {
+    this.#held = 0;
+  }
+
   give(bytes: number): void {
     this.#held -= bytes;
   }

@@ -20,6 +20,8 @@ export interface HostSide {
    * known; one that is made again has the same.
    */
   call(request: Uint8Array, signal: AbortSignal, started: boolean, number?: number): Awaitable<Uint8Array>;
+  /** What is kept of the answer of a started call, where `limit` bytes of others wait already to be read. */
+  withoutRoom(answer: Uint8Array, limit: number): Uint8Array;
 }
 
 export interface HostLimits {
@@ -27,7 +29,11 @@ export interface HostLimits {
   readonly message?: number;
   /** Most started calls whose answers the guest has not read. Default: 1024. */
   readonly calls?: number;
+  /** Most bytes of the answers of started calls that the guest has not read. Default: 64 MiB, or `message` where that is more. */
+  readonly answers?: number;
 }
+
+const USUAL_MESSAGE = 64 * 2 ** 20;
 
 interface Call {
   readonly abort: AbortController;
@@ -57,12 +63,17 @@ export class Host
   /** Of the call that was answered last in this run. */
   #lastAnswer: Uint8Array | undefined;
   readonly #started = new Map<number, Started>();
-  readonly #completed: number[] = [];
+  /** Holds the answers of those. */
+  readonly #answers: Allowance;
+  /** Answered calls that the guest was not told of, in order; at most those that are there. */
+  readonly #completed = new Set<number>();
   #number = 0;
 
   /** `wake` tells the kernel that a started call has its answer. */
   constructor(side: HostSide, wake: () => void, limits: HostLimits = {}) {
-    this.#allowance = new Allowance(limits.message ?? 64 * 2 ** 20);
+    const message = limits.message ?? USUAL_MESSAGE;
+    this.#allowance = new Allowance(message);
+    this.#answers = new Allowance(limits.answers ?? Math.max(message, USUAL_MESSAGE));
     this.#side = side;
     this.#wake = wake;
     this.#calls = limits.calls ?? 1024;
@@ -115,16 +126,25 @@ export class Host
     const settle = (how: Started): void => {
       if (this.#started.get(number)?.state !== "running") return;
       this.#started.set(number, how);
-      this.#completed.push(number);
+      this.#completed.add(number);
       this.#wake();
     };
-    if (isPromise(answer)) {
-      answer.then(
-        (bytes) => settle({ state: "answered", bytes }),
-        (error: unknown) => settle({ state: "failed", error }),
-      );
-    } else settle({ state: "answered", bytes: answer });
+    const answered = (bytes: Uint8Array): void => {
+      if (this.#started.get(number)?.state === "running")
+        settle({ state: "answered", bytes: this.#keep(bytes) });
+    };
+    if (isPromise(answer)) answer.then(answered, (error: unknown) => settle({ state: "failed", error }));
+    else answered(answer);
     return { call: number };
+  }
+
+  /** What is kept of an answer until it is read: the host function has nothing to do with how fast the guest reads. */
+  #keep(answer: Uint8Array): Uint8Array {
+    if (this.#answers.take(answer.length)) return answer;
+    // One alone can be as large as the host likes.
+    const kept = this.#answers.held === 0 ? answer : this.#side.withoutRoom(answer, this.#answers.limit);
+    this.#answers.hold(kept.length);
+    return kept;
   }
 
   answer({ call, offset, capacity }: Arguments<"answer">): Results<"answer"> {
@@ -137,19 +157,26 @@ export class Host
     if (started.state === "running") throw new Errno("EAGAIN");
     if (started.state === "failed") throw started.error;
     const data = part(started.bytes, offset, capacity);
-    if (offset + data.length >= started.bytes.length) this.#started.delete(call);
+    if (offset + data.length >= started.bytes.length) {
+      this.#started.delete(call);
+      this.#completed.delete(call);
+      this.#answers.give(started.bytes.length);
+    }
     return { data, length: started.bytes.length };
   }
 
   completions(): OpenFile {
     return {
       stream: true,
-      readable: () => this.#completed.length > 0,
+      readable: () => this.#completed.size > 0,
       read: (into) => {
         if (into.length < 4) throw new Errno("EINVAL");
-        const numbers = this.#completed.splice(0, Math.floor(into.length / 4));
+        const numbers = [...this.#completed].slice(0, Math.floor(into.length / 4));
         const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-        for (const [index, number] of numbers.entries()) view.setUint32(index * 4, number, true);
+        for (const [index, number] of numbers.entries()) {
+          view.setUint32(index * 4, number, true);
+          this.#completed.delete(number);
+        }
         return numbers.length * 4;
       },
     };
@@ -177,7 +204,8 @@ export class Host
     this.giveUp();
     for (const started of this.#started.values()) if (started.state === "running") started.abort.abort();
     this.#started.clear();
-    this.#completed.length = 0;
+    this.#answers.clear();
+    this.#completed.clear();
     for (const parts of [this.#reportParts, this.#callParts, this.#startParts]) parts.drop();
   }
 }

@@ -1,6 +1,7 @@
 import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import { sallyport } from "../wire/operations.js";
+import { thrownText } from "../wire/thrown.js";
 import type { Awaitable, GuestOperationName } from "../wire/types.js";
 import { ends, InterceptorError } from "./ending.js";
 import type { Interceptors } from "./interception.js";
@@ -121,7 +122,7 @@ export class Interception {
     const wrong = (error: unknown): unknown =>
       error instanceof Errno || ends(error) || from.has(error)
         ? error
-        : fault(`threw ${String(error)}`, { cause: error });
+        : fault(`threw ${thrownText(error)}`, { cause: error });
     const finish = (value: unknown): Answer => {
       const fits = (given: unknown): given is Answer => from.has(given) || check(given, args) === undefined;
       if (fits(value)) return value;

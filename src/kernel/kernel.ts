@@ -2,6 +2,7 @@ import type { FileSystem } from "../fs/filesystem.js";
 import { isPromise } from "../wire/awaitable.js";
 import { Errno } from "../wire/errno.js";
 import type { OperationName, sallyport } from "../wire/operations.js";
+import { thrownText } from "../wire/thrown.js";
 import type { Arguments, Awaitable, Handlers, Results, RuntimeOperationName } from "../wire/types.js";
 import type { Description } from "./description.js";
 import type { Driver, DriverOperation } from "./driver.js";
@@ -260,7 +261,7 @@ export class Kernel {
     const fail = (error: unknown): never => {
       if (error instanceof Errno || ends(error) || error === this.#gone) throw error;
       this.#options.onFault?.(error, name);
-      throw new Errno("EIO", `in ${name}: ${String(error)}`);
+      throw new Errno("EIO", `in ${name}: ${thrownText(error)}`);
     };
     return (args) => {
       try {

@@ -1,5 +1,6 @@
 import type { OpenFile } from "../fs/filesystem.js";
 import { Errno } from "../wire/errno.js";
+import { thrownText } from "../wire/thrown.js";
 import type { Awaitable } from "../wire/types.js";
 import { copyOf } from "./copy.js";
 
@@ -88,7 +89,7 @@ class IterableSource implements OpenFile {
     this.#ask().then(
       (ended) => this.#settle(ended),
       (error: unknown) => {
-        this.#failure = new Errno("EIO", `the source failed: ${String(error)}`);
+        this.#failure = new Errno("EIO", `the source failed: ${thrownText(error)}`);
         this.#settle(true);
       },
     );

@@ -45,8 +45,8 @@ export class Displays {
 }
 
 /** Bytes of what a display holds, about. */
-const sizeOf = ({ data, metadata }: Display): number => {
-  let size = metadata.length;
+const sizeOf = ({ data, metadata, id }: Display): number => {
+  let size = metadata.length + (id?.length ?? 0);
   for (const [type, content] of data) size += type.length + content.length;
   return size;
 };

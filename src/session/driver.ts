@@ -1,6 +1,8 @@
+import { formatSize } from "../checks/units.js";
 import { ProtocolError } from "../errors.js";
 import type { Calls } from "../functions/calls.js";
 import {
+  askOf,
   decodeCallRequest,
   decodeDisplay,
   decodeResult,
@@ -197,6 +199,13 @@ export class PythonDriver {
     const request = decodeCallRequest(bytes);
     this.#options.dropped(request.dropped);
     return encodeCallAnswer(await this.#options.calls.request(request, signal, started, number));
+  }
+
+  withoutRoom(answer: Uint8Array, limit: number): Uint8Array {
+    // What the host asks for within a call has to be heard: the call would wait for it for ever.
+    if (askOf(answer) !== undefined) return answer;
+    const message = `${formatSize(limit)} of answers wait to be read: there is no room for this one`;
+    return encodeCallAnswer({ kind: "error", error: { type: "MemoryError", name: "RangeError", message } });
   }
 
   #begin(

@@ -145,6 +145,7 @@ const openSession = async (
     callId: durable && ((number) => `${durable.id}-${number}`),
     busy: () => driver.busy,
     idle: (action) => idle(action),
+    breach: (error) => session.kill(`it broke the protocol: ${error.message}`),
   });
   const driver: PythonDriver = new PythonDriver({
     calls: bridge.calls,

@@ -56,12 +56,20 @@ const written = (step: Step): string => {
     : `[${short(key)}]`;
 };
 
+const MOST_SHOWN = 1n << 256n;
+
+/** To write an integer of a million digits takes seconds. */
+const integer = (value: bigint): string =>
+  value < MOST_SHOWN && value > -MOST_SHOWN ? String(value) : "<BigInt>";
+
 const short = (value: unknown): string => {
   const text =
     typeof value === "string"
       ? JSON.stringify(value)
       : typeof value === "object" && value !== null
         ? `<${Object.prototype.toString.call(value).slice(8, -1)}>`
-        : String(value);
+        : typeof value === "bigint"
+          ? integer(value)
+          : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };

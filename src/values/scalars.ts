@@ -4,7 +4,7 @@ export class Decimal {
 
   /** RangeError for what is no decimal number. */
   constructor(text: string) {
-    if (!/^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|s?nan\d*)$/i.test(text)) {
+    if (!/^[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|inf(?:inity)?|s?nan\d*)$/i.test(text)) {
       throw new RangeError(`${JSON.stringify(text.slice(0, 80))} is no decimal number`);
     }
     this.text = text;

@@ -16,6 +16,7 @@ import {
   typed,
   zone,
 } from "./part.js";
+import { isPlain } from "./plain.js";
 import {
   Adapted,
   Complex,
@@ -28,7 +29,16 @@ import {
   UUID,
 } from "./scalars.js";
 import { TAG, TYPED_ARRAYS } from "./tags.js";
+import { beyondHosts } from "./url-hosts.js";
 import { fromWtf8 } from "./wtf8.js";
+
+/** The host's own objects that values led to: what the guest says about them marks none of them. */
+const own = new WeakSet<object>();
+
+const owned = (value: unknown): unknown => {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") own.add(value);
+  return value;
+};
 
 type TagReader = (part: Part, depth: number) => unknown;
 
@@ -91,9 +101,9 @@ const guestReference: TagReader = (part) => {
 const hostReference: TagReader = (part) => {
   const id = members(part, 2).get("id");
   if (typeof id !== "number") throw part.malformed();
-  const own = part.options.references?.own(id);
-  if (own === undefined) throw new Obstacle("the host's object is no longer there");
-  return own;
+  const found = part.options.references?.own(id);
+  if (found === undefined) throw new Obstacle("the host's object is no longer there");
+  return owned(found);
 };
 
 const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
@@ -117,7 +127,7 @@ const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
     (part) => {
       const href = text(part, part.item(1));
       // The guest can make any text a URL; what is none stays text.
-      return URL.canParse(href) ? new URL(href) : href;
+      return !beyondHosts(href) && URL.canParse(href) ? new URL(href) : href;
     },
   ],
   [
@@ -195,7 +205,7 @@ const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
     TAG.dataclass,
     (part, depth) => {
       const [type, fields] = typed(part, depth, 2);
-      if (typeof fields !== "object" || fields === null || Array.isArray(fields) || fields instanceof Map) {
+      if (typeof fields !== "object" || fields === null || !isPlain(fields) || own.has(fields)) {
         throw part.malformed();
       }
       return mark(fields, text(part, type));
@@ -207,7 +217,7 @@ const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
     TAG.memoryview,
     (part, depth) => {
       const value = part.item(depth);
-      if (!ArrayBuffer.isView(value)) throw part.malformed();
+      if (!ArrayBuffer.isView(value) || own.has(value)) throw part.malformed();
       return mark(value, "memoryview");
     },
   ],
@@ -244,7 +254,7 @@ const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
     (part, depth) => {
       const [name, value] = typed(part, depth, 2);
       const adapter = part.options.adapters?.find((each) => each.name === name);
-      return adapter === undefined ? new Adapted(text(part, name), value) : adapter.decode(value);
+      return adapter === undefined ? new Adapted(text(part, name), value) : owned(adapter.decode(value));
     },
   ],
   [TAG.guestReference, guestReference],

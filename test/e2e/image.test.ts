@@ -45,6 +45,7 @@ const observe = async (
       call: () => {
         throw new Error("there is no host function");
       },
+      withoutRoom: (answer) => answer,
     },
     () => kernel.wake(),
   );

@@ -26,6 +26,7 @@ const session = (limits = {}) => {
               const answer = (of: string): void => resolve(bytes(of));
               calls.push({ request: text(request), signal, answer, fail: reject });
             }),
+      withoutRoom: (answer, limit) => bytes(`no room for ${text(answer)} beside ${limit}`),
     },
     () => {
       wakes += 1;
@@ -120,6 +121,33 @@ describe("host calls", () => {
     expect(text(now(host.answer({ call: 3, offset: 0, capacity: 99 })).data)).toBe("at once");
     host.abort();
     expect(calls[0]?.signal.aborted).toBe(true);
+  });
+
+  it("leave nothing behind where their answers are read without asking which have come", () => {
+    const { host } = session();
+    const completions = host.completions();
+    for (let count = 0; count < 3; count++) {
+      const { call } = now(host.start({ last: 1, request: bytes("quick") }));
+      now(host.answer({ call, offset: 0, capacity: 99 }));
+    }
+    expect(completions.readable?.()).toBe(false);
+  });
+
+  it("keep of answers that wait to be read what there is room for, and one of any size", async () => {
+    const { host, calls } = session({ answers: 12 });
+    const read = (call: number): string => text(now(host.answer({ call, offset: 0, capacity: 99 })).data);
+    for (const request of ["one", "two", "three", "four"]) host.start({ last: 1, request: bytes(request) });
+    for (const [index, answer] of ["longer than all", "second", "third"].entries())
+      calls[index]?.answer(answer);
+    await new Promise(setImmediate);
+    expect([1, 2, 3].map(read)).toEqual([
+      "longer than all",
+      "no room for second beside 12",
+      "no room for third beside 12",
+    ]);
+    calls[3]?.answer("fourth");
+    await new Promise(setImmediate);
+    expect(read(4)).toBe("fourth");
   });
 
   it("that fail in the session end the sandbox, not the controller", async () => {
