@@ -57,6 +57,9 @@ export const parseSize = (value: unknown, option: string, range: Range): number 
   return within(range, Math.floor(bytes), { option, shown: shown(value), format: formatSize });
 };
 
+/** Whether a text says how long, whatever the range. */
+export const isDuration = (text: string): boolean => measure(text, DURATIONS) !== undefined;
+
 /** Milliseconds of a duration; throws an OptionError that names `option`. */
 export const parseDuration = (value: unknown, option: string, range: Range): number => {
   const milliseconds = measure(value, DURATIONS);

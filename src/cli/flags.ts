@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseDuration, parseSize, type Range } from "../checks/units.js";
+import { isDuration, parseDuration, parseSize, type Range } from "../checks/units.js";
 import { OptionError } from "../errors.js";
 import type { Limits } from "../options/limits.js";
 import type { EngineChoice } from "../options/sandbox.js";
@@ -51,7 +51,15 @@ const parsed =
   };
 
 const size = (range: Range) => parsed((text) => parseSize(text, "size", range));
-const duration = parsed((text) => parseDuration(/^[\d.]+$/.test(text) ? `${text}s` : text, "time", TIME));
+const duration = parsed((text) => {
+  const time = /^[\d.]+$/.test(text) ? `${text}s` : text;
+  if (!isDuration(time)) {
+    throw new InvalidArgumentError(
+      `${JSON.stringify(text)} is no time: give seconds, or a unit, such as "500ms"`,
+    );
+  }
+  return parseDuration(time, "time", TIME);
+});
 
 const mountOption = (text: string, before: readonly MountSpec[]): readonly MountSpec[] => [
   ...before,

@@ -7,6 +7,7 @@ import { Image } from "../image.js";
 import { forOneRun } from "../options/limits.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
+import { checkPlace } from "./files.js";
 import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";
 import { safeJson } from "./json.js";
 import { sandboxOptions } from "./sandbox.js";
@@ -87,6 +88,7 @@ const setupOf = async (
 const build = async (file: string | undefined, given: BuildFlags): Promise<number> => {
   const flags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
   const { setup, name } = await setupOf(file, given.code);
+  checkPlace(given.output);
   const trace =
     flags.trace === undefined
       ? undefined

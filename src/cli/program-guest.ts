@@ -1,9 +1,9 @@
-import { createReadStream } from "node:fs";
 import type { Input, RunOptions } from "../options/sandbox.js";
 import type { ProgramGuest } from "../programs/guest.js";
 import { ProgramSandbox } from "../programs/sandbox.js";
 import type { RunResult } from "../result.js";
 import { loadConfig, mergeFlags } from "./config.js";
+import { inputOf } from "./files.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
 import { outputFailed } from "./output.js";
@@ -46,7 +46,7 @@ export const runProgramGuest = async (
   const { hardened: _hardened, image: _image, ...options } = sandboxOptions(flags, trace?.observe);
   await using sandbox = new ProgramSandbox(guest, options);
   const json = flags.json === true;
-  const stdin: Input = flags.stdin === undefined ? process.stdin : createReadStream(flags.stdin);
+  const stdin = inputOf(flags.stdin);
   const run: RunOptions = {
     capture: json,
     stdin: hooks.input?.(stdin) ?? stdin,

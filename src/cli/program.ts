@@ -49,6 +49,7 @@ export const program = (done: (exitCode: number) => void): Command => {
     .version(version(), "-V, --version")
     .enablePositionalOptions()
     .exitOverride()
+    .helpCommand(true)
     .showSuggestionAfterError()
     .configureHelp({
       styleTitle: (text) => paint("bold", text),
@@ -146,8 +147,19 @@ export const program = (done: (exitCode: number) => void): Command => {
   return root;
 };
 
+const INTERACTIVE = "For an interactive Python: sallyport, alone";
+/** What people look for under another name. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["repl", INTERACTIVE],
+  ["python", INTERACTIVE],
+  ["shell", INTERACTIVE],
+  ["version", "For the version: sallyport --version"],
+]);
+
 const unknownCommand = (typed: string, root: Command): string => {
   const shown = escapeText(typed);
+  const instead = INSTEAD.get(typed);
+  if (instead !== undefined) return `sallyport: there is no command "${shown}". ${instead}`;
   const near = suggest(
     typed,
     root.commands.map((command) => command.name()),

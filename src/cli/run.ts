@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { OptionError } from "../errors.js";
@@ -11,6 +10,7 @@ import { Snapshot } from "../snapshot/snapshot.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { checkDurable, durableOptions } from "./durable.js";
 import { EXIT } from "./exit-codes.js";
+import { checkPlace, inputOf } from "./files.js";
 import { type Finished, finish, NOTHING } from "./finish.js";
 import type { SandboxFlags } from "./flags.js";
 import { toJson } from "./json.js";
@@ -51,6 +51,7 @@ export const run = async (
   });
   const flags = await withConfig();
   if (flags.durable !== undefined) checkDurable(flags);
+  if (flags.save !== undefined) checkPlace(flags.save);
   if (flags.watch === true) {
     if (file === undefined || file === "-" || flags.code !== undefined) {
       throw new OptionError("--watch", "needs a program in a file");
@@ -66,7 +67,7 @@ export const run = async (
 
 /** What is to be run, and what it reads. */
 const jobOf = async (file: string | undefined, args: readonly string[], flags: RunFlags): Promise<Job> => {
-  const stdin = flags.stdin === undefined ? process.stdin : createReadStream(flags.stdin);
+  const stdin = inputOf(flags.stdin);
   if (flags.code !== undefined) {
     const all = file === undefined ? args : [file, ...args];
     return { program: { source: flags.code, name: "-c" }, file: false, args: all, stdin };

@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from "node:fs";
+import { createWriteStream, openSync, type WriteStream } from "node:fs";
 import type { Observed, Observer } from "../kernel/observe.js";
 import { safeJson } from "./json.js";
 import { escapeText, type Paint } from "./terminal.js";
@@ -19,7 +19,7 @@ export const tracer = (to: string, paint: Paint, stderr: NodeJS.WritableStream):
       close: async () => {},
     };
   }
-  const file: WriteStream = createWriteStream(to);
+  const file: WriteStream = createWriteStream(to, { fd: openSync(to, "w") });
   const start = process.hrtime.bigint();
   return {
     observe: (observed) => {

@@ -14,7 +14,9 @@ describe("the command line", () => {
     expect(code).toBe(0);
     for (const part of ["run", "doctor", "completions", "--mount", "Examples:"])
       expect(stdout).toContain(part);
+    expect((await cli(["help"])).stdout).toBe(stdout);
     const run = await cli(["run", "--help"]);
+    expect((await cli(["help", "run"])).stdout).toBe(run.stdout);
     expect(run.stdout).toContain("Exit codes:");
     expect(run.stdout).not.toContain("\u001b[");
     expect((await cli(["run", "--help"], { env: { NO_COLOR: "", FORCE_COLOR: "1" } })).stdout).toContain(
@@ -32,7 +34,16 @@ describe("the command line", () => {
     [["run", "--engine", "jit", "-c", "1"], "Allowed choices"],
     [["run", "--env", "novalue", "-c", "1"], "NAME=VALUE"],
     [["run", "--config", "missing.json", "-c", "1"], "missing.json"],
+    [["run", "--cpu", "soon", "-c", "1"], "give seconds"],
+    [["run", "--stdin", "/no/such/input", "-c", "1"], "/no/such/input"],
+    [["run", "--trace", "/no/such/trace", "-c", "1"], "/no/such/trace"],
+    [["run", "--record", "/no/such/record", "-c", "1"], "/no/such/record"],
+    [["run", "--save", "/no/such/place/state", "-c", "print(1)"], "/no/such/place"],
+    [["image", "build", "-o", "/no/such/place/image", "-c", "print(1)"], "/no/such/place"],
+    [["resume", "/no/such/state", "-c", "1"], "/no/such/state"],
     [["rnu"], "Did you mean run?"],
+    [["repl"], "For an interactive Python: sallyport, alone"],
+    [["version"], "sallyport --version"],
   ])("says what is wrong with %j", async (args, text) => {
     const { code, stdout, stderr } = await cli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
