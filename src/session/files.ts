@@ -7,7 +7,7 @@ import { Descriptors } from "../kernel/descriptors.js";
 import { AT_FDCWD } from "../kernel/flags.js";
 import { identity } from "../kernel/identity.js";
 import { Mounts } from "../kernel/vfs/mounts.js";
-import { rename, unlink } from "../kernel/vfs/names.js";
+import { rename } from "../kernel/vfs/names.js";
 import type { Place } from "../kernel/vfs/place.js";
 import { Tree } from "../kernel/vfs/tree.js";
 import type { Found } from "../kernel/vfs/walk.js";
@@ -34,8 +34,9 @@ export interface FilesGuard {
 }
 
 /**
- * The guest's files, from outside: everything that is mounted, the guest's permissions aside.
- * Relative paths are taken from /sandbox. Every method throws FileError.
+ * The guest's files, from outside: everything that is mounted, the guest's permissions and the rules of `files` aside.
+ * Relative paths are taken from /sandbox. Links that the guest made are followed, to wherever they lead within what is
+ * mounted; `remove` follows none. Every method throws FileError.
  */
 export class SandboxFiles {
   readonly #tree: Tree;
@@ -168,7 +169,9 @@ export class SandboxFiles {
     await this.#do(path, "cannot remove", async () => {
       const found = await this.#find(path, false);
       if (found.place === undefined) throw new Errno("ENOENT");
-      await this.#removeAll(found.place, path);
+      if (found.dots !== undefined) throw new Errno("EINVAL");
+      if (found.slash && found.place.inode.type !== "directory") throw new Errno("ENOTDIR");
+      await this.#removeAll(found.directory, found.place);
     });
   }
 
@@ -188,11 +191,16 @@ export class SandboxFiles {
     return watchTree(() => this.walk(path), signal === undefined ? ended : AbortSignal.any([signal, ended]));
   }
 
-  async #removeAll(place: Place, path: string): Promise<void> {
-    if (place.inode.type === "directory") {
-      for (const child of await this.#children(place)) await this.#removeAll(child, `${path}/${child.name}`);
-    }
-    await run(unlink(this.#tree, AT_FDCWD, path, place.inode.type === "directory"));
+  /** From where the files are, not by their paths: the guest may put a link on one of those meanwhile. */
+  async #removeAll(directory: Place, place: Place): Promise<void> {
+    if (place.point !== undefined) throw new Errno("EBUSY");
+    this.#tree.writable(directory);
+    const isDirectory = place.inode.type === "directory";
+    for (const child of isDirectory ? await this.#children(place) : []) await this.#removeAll(place, child);
+    const { inode } = directory;
+    const remove = isDirectory ? inode.rmdir : inode.unlink;
+    if (remove === undefined) throw new Errno("EROFS");
+    await remove.call(inode, place.name);
   }
 
   async #children(place: Place): Promise<readonly Place[]> {

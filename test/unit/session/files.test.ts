@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { MemoryDirectory } from "../../../src/fs/memory/directory.js";
 import { memory } from "../../../src/fs/memory/memory.js";
 import { compare } from "../../../src/session/file-watch.js";
 import { SandboxFiles } from "../../../src/session/files.js";
@@ -60,6 +61,25 @@ describe("SandboxFiles", () => {
     await expect(files.remove("missing")).rejects.toMatchObject({ errno: "ENOENT" });
     await files.write("big", new Uint8Array(100));
     await expect(files.read("big", { limit: 10 })).rejects.toMatchObject({ errno: "EFBIG" });
+  });
+
+  it("removes what it found, whatever the guest puts in its place meanwhile", async () => {
+    const data = memory({ dir: { sub: { file: "the guest's" } } });
+    const keep = memory({ file: "kept" });
+    const files = make({ "/data": data, "/keep": keep });
+    const dir = data.root().lookup("dir");
+    const sub = dir instanceof MemoryDirectory ? dir.lookup("sub") : undefined;
+    if (!(dir instanceof MemoryDirectory && sub instanceof MemoryDirectory))
+      throw new Error("no directories");
+    const list = sub.readdir.bind(sub);
+    sub.readdir = () => {
+      dir.rename("sub", dir, "moved", "replace");
+      dir.symlink("sub", "/keep", { mode: 0o777, uid: 1000, gid: 1000 });
+      return list();
+    };
+    await expect(files.remove("/data/dir")).rejects.toMatchObject({ code: "ERR_FILE" });
+    expect(await files.readText("/keep/file")).toBe("kept");
+    expect(await files.exists("/data/dir/moved/file")).toBe(false);
   });
 
   it("keeps /sandbox and /tmp within one quota", async () => {
