@@ -5,7 +5,7 @@ import type { RunOptions, SandboxOptions } from "../options/sandbox.js";
 import type { RunResult } from "../result.js";
 import { Sandbox } from "../sandbox.js";
 import { Queue } from "./queue.js";
-import { Stock, type StockMetrics } from "./stock.js";
+import { noStart, Stock, type StockMetrics } from "./stock.js";
 
 export interface PoolOptions {
   /** Sandboxes that stand ready: 0 to 10000. */
@@ -192,7 +192,6 @@ export class Pool implements AsyncDisposable {
   }
 
   #fail(error: unknown): void {
-    const cause = error instanceof Error ? error.message : String(error);
-    this.#queue.refuse(new PoolError("ERR_POOL_START", `No sandbox starts: ${cause}`, { cause: error }));
+    this.#queue.refuse(noStart(error));
   }
 }

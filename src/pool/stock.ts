@@ -44,6 +44,12 @@ const PATIENCE = 3;
 const FIRST_PAUSE = 50;
 const LONGEST_PAUSE = 5_000;
 
+/** The error for items that do not start, with the reason. */
+export const noStart = (cause: unknown): PoolError => {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new PoolError("ERR_POOL_START", `No sandbox starts: ${reason}`, { cause });
+};
+
 /** Items that stand ready, each handed out once, and the starting of new ones. */
 export class Stock<T extends Item = Item> {
   readonly #options: StockOptions<T>;
@@ -114,7 +120,7 @@ export class Stock<T extends Item = Item> {
   async full(): Promise<void> {
     while (!this.#closed && this.#ready.size + this.#inUse.size < this.#options.size) {
       if (this.#failures >= PATIENCE) {
-        throw new PoolError("ERR_POOL_START", "No sandbox starts", { cause: this.#lastError });
+        throw noStart(this.#lastError);
       }
       await new Promise<void>((resolve) => {
         this.#onChange.add(resolve);
