@@ -25,7 +25,10 @@ export type EngineChoice = "auto" | "native" | "wasm";
 export interface SandboxOptions {
   /** File systems by the guest path where they appear: `{ "/data": directory("./data") }`. */
   readonly mounts?: Readonly<Record<`/${string}`, FileSystem>>;
-  /** The whole environment: nothing of the host's is in it. Default: empty. */
+  /**
+   * The whole environment: nothing of the host's is in it. `PYTHONPATH` names guest paths that modules are looked for
+   * in first. Default: empty.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /** The working directory. Default: /sandbox. */
   readonly cwd?: string;

@@ -34,7 +34,7 @@ import { PythonSession } from "./python.js";
 import { Session } from "./session.js";
 import { startGuest } from "./start.js";
 import { SessionStdio } from "./stdio.js";
-import { environment, seedOf, worldOf } from "./world.js";
+import { environment, modulePaths, seedOf, worldOf } from "./world.js";
 
 /** Bounds of one value that the guest sends, of messages of so many bytes: what else is in one takes little. */
 const valueLimits = (message: number) => ({ depth: 200, bytes: message - 4096 });
@@ -153,6 +153,7 @@ const openSession = async (
     takeReleased: () => bridge.takeReleased(),
   });
   const cwd = options.cwd ?? image?.state.cwd ?? "/sandbox";
+  const env = environment(options, image?.state.env);
   const terminal = options.terminal;
   const specs = bridge.specs();
   const known = specs.map(textOf);
@@ -165,7 +166,7 @@ const openSession = async (
       seed: seedOf(options),
       terminals: [terminal !== undefined, terminal !== undefined, terminal !== undefined],
       cwd,
-      path: [],
+      path: modulePaths(env, cwd),
       warnings: [],
       functions: specs,
       limits: valueLimits(limits.message),
@@ -179,7 +180,7 @@ const openSession = async (
     message: limits.message,
     mounts,
     image: ground ?? image,
-    env: environment(options, image?.state.env),
+    env,
     world: worldOf(options),
     cwd,
     stdio,

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { posix } from "node:path";
 import type { SandboxOptions } from "../options/sandbox.js";
 import type { GuestOptions } from "./start.js";
 
@@ -28,6 +29,13 @@ export const environment = (
   if (options.timezone !== undefined) env.set("TZ", options.timezone);
   return env;
 };
+
+/** Where Python looks for modules first, as its environment says: guest paths, apart by colons, relative to `cwd`. */
+export const modulePaths = (env: ReadonlyMap<string, string>, cwd: string): readonly string[] =>
+  (env.get("PYTHONPATH") ?? "")
+    .split(":")
+    .filter((path) => path !== "")
+    .map((path) => posix.resolve(cwd, path));
 
 /** What the kernel is to virtualise, watch or refuse. */
 export const worldOf = (options: SandboxOptions): GuestOptions["world"] => {

@@ -194,6 +194,23 @@ onEachEngine("runs", (engine) => {
 });
 
 onEachEngine("ends", (engine) => {
+  it("looks for modules where PYTHONPATH says, as python does", async () => {
+    await using own = await Sandbox.create({
+      engine,
+      mounts: {
+        "/packages": memory({ "ours.py": "where = __file__", "antigravity.py": "ours = True" }),
+        "/sandbox/lib": memory({ "beside.py": "where = __file__" }),
+      },
+      env: { PYTHONPATH: "/packages::lib" },
+    });
+    expect(await own.run("import beside, ours; [ours.where, beside.where]").value()).toEqual([
+      "/packages/ours.py",
+      "/sandbox/lib/beside.py",
+    ]);
+    const program = { source: "import antigravity, ours\nprint(antigravity.ours, ours.where)" };
+    expect((await own.runProgram(program)).stdout).toBe("True /packages/ours.py\n");
+  });
+
   it("runs once in a sandbox of its own", async () => {
     expect(unwrap(await Sandbox.run("1 + 1", { engine }))).toBe(2);
     expect(await Sandbox.run("open('x', 'w').write('y')", { engine, env: {} })).toMatchObject({ value: 1 });
