@@ -123,10 +123,11 @@ export class Bridge {
 
   async #answer(request: CallRequest, signal: AbortSignal, number: number | undefined): Promise<CallAnswer> {
     try {
-      return await this.#do(request, signal, number);
+      return { ...(await this.#do(request, signal, number)), ...this.#releases() };
     } catch (error) {
       if (typeof error === "object" && error !== null && this.#breaches.has(error)) throw error;
-      return { kind: "error", error: describeHostError(error, (value) => this.#tryEncode(value)) };
+      const described = describeHostError(error, (value) => this.#tryEncode(value));
+      return { kind: "error", error: described, ...this.#releases() };
     }
   }
 
@@ -139,7 +140,7 @@ export class Bridge {
         if (!Array.isArray(args)) throw this.#breach("called a function without a list of arguments");
         const id = number === undefined ? undefined : this.#options.callId?.(number);
         const value = await invoke(fn, self, { args, kwargs }, signal, id);
-        return { kind: "value", value: this.encode(value, "result"), ...this.#releases() };
+        return { kind: "value", value: this.encode(value, "result") };
       }
       case "next": {
         const { items, done } = await this.#host.next(request.reference, request.count);

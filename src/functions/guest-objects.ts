@@ -30,10 +30,10 @@ interface Adopted {
   readonly hold: Hold;
 }
 
-/** How often the controller holds a guest object. */
+/** Whether the controller holds a guest object: once, however often it came. */
 class Hold {
   readonly id: number;
-  count = 1;
+  held = true;
   constructor(id: number) {
     this.id = id;
   }
@@ -41,6 +41,9 @@ class Hold {
 
 /** Most guest objects that are held at a time. */
 const MOST_ADOPTED = 65_536;
+
+/** Most holds that one message says the end of. */
+const MOST_TOLD = 500_000;
 
 /** How many items of an iterator are asked for at once: few at first, for those that are slow or endless. */
 const FIRST_BATCH = 1;
@@ -62,8 +65,8 @@ export class GuestObjects {
   adopt(parts: GuestReferenceParts): object {
     const known = this.#adopted.get(parts.id);
     const wrapper = known?.wrapper.deref();
-    if (known !== undefined && wrapper !== undefined && known.hold.count > 0) {
-      known.hold.count++;
+    if (known !== undefined && wrapper !== undefined && known.hold.held) {
+      this.#released.push(parts.id);
       return wrapper;
     }
     if (this.#adopted.size >= MOST_ADOPTED) {
@@ -83,16 +86,17 @@ export class GuestObjects {
   /** The number of a guest's object that goes home. */
   idOf(object: object): number | undefined {
     const hold = this.#ids.get(object);
-    return hold === undefined || hold.count === 0 ? undefined : hold.id;
+    return hold === undefined || !hold.held ? undefined : hold.id;
   }
 
-  /** Holds that ended since the last time this was asked. */
+  /** Holds that ended since the last time this was asked, the first of them. */
   takeReleased(): readonly number[] {
-    return this.#released.splice(0);
+    return this.#released.splice(0, MOST_TOLD);
   }
 
   #release(hold: Hold): void {
-    for (; hold.count > 0; hold.count--) this.#released.push(hold.id);
+    if (hold.held) this.#released.push(hold.id);
+    hold.held = false;
     if (this.#adopted.get(hold.id)?.hold === hold) this.#adopted.delete(hold.id);
   }
 
@@ -157,6 +161,6 @@ export class GuestObjects {
   }
 
   #check(hold: Hold, name: string): void {
-    if (hold.count === 0) throw new TypeError(`the guest's ${name} was released, and can be used no more`);
+    if (!hold.held) throw new TypeError(`the guest's ${name} was released, and can be used no more`);
   }
 }

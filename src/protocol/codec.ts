@@ -113,6 +113,12 @@ export const askOf = (answer: Uint8Array): number | undefined => {
   return shape.text("kind") === "ask" ? shape.count("ask") : undefined;
 };
 
+/** The references that an answer to a call gives back. */
+export const releasedOf = (answer: Uint8Array): readonly number[] => {
+  const shape = Shape.message(answer, "call answer");
+  return shape.has("released") ? shape.references("released") : [];
+};
+
 const readCallBody = (shape: Shape): CallBody => {
   const kind = shape.text("kind");
   switch (kind) {

@@ -218,8 +218,13 @@ export type Outcome =
   | { readonly status: "items"; readonly value: EncodedValue; readonly done: boolean }
   | { readonly status: "error"; readonly error: ErrorInfo };
 
-export type CallAnswer =
-  | { readonly kind: "value"; readonly value: EncodedValue; readonly released?: readonly number[] }
+export type CallAnswer = CallAnswerBody & {
+  /** References to guest objects that the controller no longer holds. */
+  readonly released?: readonly number[];
+};
+
+export type CallAnswerBody =
+  | { readonly kind: "value"; readonly value: EncodedValue }
   | { readonly kind: "items"; readonly value: EncodedValue; readonly done: boolean }
   | { readonly kind: "error"; readonly error: HostErrorInfo }
   /** The host function needs something of the guest first: the guest does it and sends `reply` with this number. */

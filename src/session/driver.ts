@@ -8,6 +8,7 @@ import {
   decodeResult,
   encodeCallAnswer,
   encodeCommand,
+  releasedOf,
 } from "../protocol/codec.js";
 import { type Action, type Display, REPORT, type Result, type Setup } from "../protocol/messages.js";
 
@@ -205,7 +206,8 @@ export class PythonDriver {
     // What the host asks for within a call has to be heard: the call would wait for it for ever.
     if (askOf(answer) !== undefined) return answer;
     const message = `${formatSize(limit)} of answers wait to be read: there is no room for this one`;
-    return encodeCallAnswer({ kind: "error", error: { type: "MemoryError", name: "RangeError", message } });
+    const error = { type: "MemoryError", name: "RangeError", message };
+    return encodeCallAnswer({ kind: "error", error, released: releasedOf(answer) });
   }
 
   #begin(
