@@ -1,5 +1,5 @@
 import { DurableError } from "../errors.js";
-import { StateError } from "../kernel/state/schema.js";
+import { StateError } from "../fs/state-error.js";
 import type { StopReason } from "../limits/watch.js";
 import type { ParsedDurable } from "../options/durable.js";
 import { decodeSnapshot, encodeSnapshot } from "../snapshot/format.js";

@@ -1,3 +1,4 @@
+import { StateError } from "../../fs/state-error.js";
 import { Errno } from "../../wire/errno.js";
 import type { Description } from "../description.js";
 import { DirectoryDescription } from "../directory.js";
@@ -30,7 +31,6 @@ import { openExisting } from "../vfs/open.js";
 import { Place } from "../vfs/place.js";
 import type { World } from "../world.js";
 import type { DescriptionState, FlowState, KernelState, Reference } from "./schema.js";
-import { StateError } from "./schema.js";
 
 /** Status flags that an open file can have. */
 const STATUS = O_ACCMODE | O_APPEND | O_NONBLOCK | O_SYNC | O_DIRECTORY | O_PATH;

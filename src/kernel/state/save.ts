@@ -1,3 +1,4 @@
+import { StateError } from "../../fs/state-error.js";
 import { Errno } from "../../wire/errno.js";
 import type { Description } from "../description.js";
 import { DirectoryDescription } from "../directory.js";
@@ -12,7 +13,6 @@ import { StreamDescription } from "../stream.js";
 import type { Place } from "../vfs/place.js";
 import type { World } from "../world.js";
 import type { DescriptionState, FlowState, KernelState, Reference } from "./schema.js";
-import { StateError } from "./schema.js";
 
 /** What the kernel itself counts. */
 export type Counts = KernelState["counts"];

@@ -1,12 +1,7 @@
 import * as v from "valibot";
+import { StateError } from "../../fs/state-error.js";
 import { DESCRIPTORS_MAX } from "../descriptors.js";
 import { PATH_MAX } from "../flags.js";
-
-/** Why a kernel's state cannot be saved, or what is wrong with one that is to be restored. */
-export class StateError extends Error {
-  override readonly name = "StateError";
-  readonly code = "ERR_STATE";
-}
 
 const safe = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const index = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(DESCRIPTORS_MAX));

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FileSystem, Inode } from "../../../src/fs/filesystem.js";
 import { memory } from "../../../src/fs/memory/memory.js";
+import { StateError } from "../../../src/fs/state-error.js";
 import {
   AT_FDCWD,
   O_APPEND,
@@ -14,7 +15,7 @@ import {
   O_WRONLY,
   SOCK_NONBLOCK,
 } from "../../../src/kernel/flags.js";
-import { parseState, StateError } from "../../../src/kernel/state/schema.js";
+import { parseState } from "../../../src/kernel/state/schema.js";
 import { oneStream } from "../../support/stream.js";
 import { bytes, errno, files, now, type Options, setting, text } from "./harness.js";
 
