@@ -1,4 +1,5 @@
 import { isPromise } from "../../wire/awaitable.js";
+import { Errno } from "../../wire/errno.js";
 import { run } from "../../wire/steps.js";
 import type { Awaitable, Figures, FileSystem, Inode } from "../filesystem.js";
 import { NAME_MAX } from "../names.js";
@@ -72,6 +73,12 @@ export class MemoryFileSystem implements FileSystem {
     return { bytes: bytesUsed, inodes: inodesUsed };
   }
 
+  /** The most that it may hold. */
+  get quota(): { readonly bytes: number; readonly inodes: number } {
+    const { bytes, inodes } = this.#volume.space;
+    return { bytes, inodes };
+  }
+
   /** An inode by its number, also one that is open or held without having a name. */
   inode(ino: number): Awaitable<Inode | undefined> {
     return this.#volume.nodes.get(ino) ?? this.#volume.removed.get(ino)?.deref();
@@ -126,7 +133,16 @@ export class MemoryFileSystem implements FileSystem {
 export function memory(tree: Tree = {}, options: MemoryOptions = {}): MemoryFileSystem {
   const made = new MemoryFileSystem(options);
   const { uid = 1000, gid = 1000 } = options;
-  if (isPromise(run(plant(made.root(), tree, { uid, gid }))))
-    throw new Error("memory did not answer at once");
+  try {
+    if (isPromise(run(plant(made.root(), tree, { uid, gid }))))
+      throw new Error("memory did not answer at once");
+  } catch (error) {
+    if (!(error instanceof Errno && error.code === "ENOSPC")) throw error;
+    const { bytes, inodes } = made.quota;
+    throw new Errno(
+      "ENOSPC",
+      `the tree is more than the ${bytes} bytes or ${inodes} inodes of its file system`,
+    );
+  }
   return made;
 }

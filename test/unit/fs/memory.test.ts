@@ -49,6 +49,12 @@ describe("memory: trees", () => {
     expect(() => memory({}, { inodes: 0.5 })).toThrow(RangeError);
   });
 
+  it("says how much a tree may be that is too much", () => {
+    expect(() => memory({ x: "12345" }, { bytes: 4, inodes: 9 })).toThrow(
+      "ENOSPC: the tree is more than the 4 bytes or 9 inodes of its file system",
+    );
+  });
+
   it("bounds what is exported", async () => {
     const fs = memory({ a: "0123456789" });
     await expect(exportTree(fs, { bytes: 9 })).rejects.toMatchObject({ code: "EFBIG" });
