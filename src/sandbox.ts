@@ -199,9 +199,9 @@ export class Sandbox implements AsyncDisposable {
    * The whole state between two runs: memory, files in memory, descriptors, clock, randomness. Waits for runs that were
    * asked for before.
    *
-   * @throws SnapshotError, StateError for what cannot be kept, naming it: objects and streams of the host's, sockets that
-   * are connected; SnapshotError for a guest that does not hand over its memory (in 30 s and 1 s for each 32 MiB of
-   * `limits.memory`), which is killed then
+   * @throws SnapshotError for what cannot be kept, naming it: objects and streams of the host's, sockets that are
+   * connected; and for a guest that does not hand over its memory (in 30 s and 1 s for each 32 MiB of `limits.memory`),
+   * which is killed then
    */
   async snapshot(): Promise<Snapshot> {
     return new Snapshot(await this.#python.snapshot());

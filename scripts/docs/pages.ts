@@ -15,7 +15,8 @@ const errorsPage = (root: string): string => {
 
 What a guest does wrong is a [result](guide/start.md#how-a-run-can-end), no exception. What is thrown is a
 \`SallyportError\` with a stable \`code\`; a value that cannot travel throws a TypeError with the code \`ERR_VALUE\` that
-names the place (\`result.rows[3].handle\`).
+names the place (\`result.rows[3].handle\`). \`archive()\` throws an \`ArchiveError\` (\`ERR_ARCHIVE\`) for what
+is none; what else no file system can be made of is a TypeError, a RangeError, or the system's own error.
 
 | code | what it means, and what to do |
 |---|---|

@@ -85,8 +85,8 @@ export class PythonSession {
   /**
    * The state between two runs; waits for those that were asked for before.
    *
-   * @throws SnapshotError for a guest that holds objects of the host's, or does not hand over its memory; StateError for what
-   * the kernel cannot save
+   * @throws SnapshotError for a guest that holds objects of the host's, or what else cannot be saved, or that does not hand
+   * over its memory
    */
   snapshot(): Promise<SnapshotState> {
     return this.session.exclusive(() => this.save());
