@@ -13,6 +13,7 @@ import { EXIT } from "./exit-codes.js";
 import { checkPlace, inputOf } from "./files.js";
 import { type Finished, finish, NOTHING } from "./finish.js";
 import type { SandboxFlags } from "./flags.js";
+import { missingModule } from "./hints.js";
 import { toJson } from "./json.js";
 import { outputFailed, whenOutputFails } from "./output.js";
 import { sandboxOptions } from "./sandbox.js";
@@ -146,6 +147,9 @@ const runJob = async (job: Job, flags: RunFlags, signal?: AbortSignal): Promise<
   } else if (!result.ok && result.status !== "error" && result.status !== "exit") {
     process.stderr.write(`${paint("red", "sallyport:")} ${escapeText(result.error.message)}\n`);
   }
+  const hint =
+    result.status === "error" && job.file && !json && missingModule(result.error, job.program.name);
+  if (typeof hint === "string") process.stderr.write(`${paint("red", "sallyport:")} ${hint}\n`);
   return exitCode(result) || end.code;
 };
 
