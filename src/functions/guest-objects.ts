@@ -101,7 +101,7 @@ export class GuestObjects {
   }
 
   #callable(parts: GuestReferenceParts, hold: Hold): GuestFunction {
-    const call = async (...given: readonly unknown[]): Promise<unknown> => {
+    const ask = async (given: readonly unknown[]): Promise<unknown> => {
       this.#check(hold, parts.name);
       const { args, kwargs } = splitArguments(given);
       return this.#peer.call({
@@ -110,6 +110,12 @@ export class GuestObjects {
         args: this.#peer.encode(args, "args"),
         kwargs: this.#peer.encode(kwargs, "kwargs"),
       });
+    };
+    const call = (...given: readonly unknown[]): Promise<unknown> => {
+      const answer = ask(given);
+      // JavaScript calls what is named toJSON or toString, and waits for nothing: what the guest raises there must not end the process.
+      answer.catch(() => undefined);
+      return answer;
     };
     Object.defineProperty(call, "name", { value: parts.name });
     return Object.assign(call, {

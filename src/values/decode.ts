@@ -101,7 +101,10 @@ class Decoder {
     return into;
   }
 
-  /** An object where all keys are strings; a Map otherwise. No key ever reaches a prototype. */
+  /**
+   * An object where all keys are strings; a Map otherwise, and where JavaScript would take it for a promise. No key ever
+   * reaches a prototype.
+   */
   #map(count: number, depth: number): object {
     this.#enter(depth, count);
     const map = new Map<unknown, unknown>();
@@ -119,7 +122,7 @@ class Decoder {
       throw error instanceof Obstacle ? error.at({ key }, map) : error;
     }
     if (map.size !== count) throw new Obstacle("two keys are equal in JavaScript");
-    if (!plain) return map;
+    if (!plain || typeof map.get("then") === "function") return map;
     const object: Record<string, unknown> = safe ? {} : Object.create(null);
     for (const [name, value] of map) object[String(name)] = value;
     return object;

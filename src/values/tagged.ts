@@ -205,6 +205,11 @@ const READERS: ReadonlyMap<number, TagReader> = new Map<number, TagReader>([
     TAG.dataclass,
     (part, depth) => {
       const [type, fields] = typed(part, depth, 2);
+      if (fields instanceof Map && typeof fields.get("then") === "function") {
+        throw new Obstacle(
+          "a dataclass whose `then` is a function cannot travel: JavaScript would take it for a promise",
+        );
+      }
       if (typeof fields !== "object" || fields === null || !isPlain(fields) || own.has(fields)) {
         throw part.malformed();
       }

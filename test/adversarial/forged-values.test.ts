@@ -80,6 +80,42 @@ send(value)["error"]["message"]`);
   });
 });
 
+describe("values that JavaScript calls by itself", () => {
+  test("are no promises, and end nothing by what they raise", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      await using sandbox = await Sandbox.create({ engine });
+      await sandbox.run("def act(*given): raise ValueError('no')");
+      const never = await sandbox.run("{'then': act, 'x': 1}").value();
+      expect(never).toEqual(
+        new Map<string, unknown>([
+          ["then", expect.any(Function)],
+          ["x", 1],
+        ]),
+      );
+      expect(
+        await sandbox.run("same == {'then': act, 'x': 1}", { variables: { same: never } }),
+      ).toMatchObject({ value: true });
+      const field = await sandbox.run(`
+from dataclasses import dataclass
+@dataclass
+class Later: then: object
+Later(act)`);
+      expect(field).toMatchObject({ status: "error", error: { type: "TypeError" } });
+      const value = await sandbox.run("{'toJSON': act, 'toString': act, 'valueOf': act}").value();
+      expect(JSON.stringify(value)).toBe("{}");
+      expect(() => `${value}`).toThrow(TypeError);
+      expect(await sandbox.run("1").value()).toBe(1);
+      await setTimeout(10);
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    expect(unhandled).toEqual([]);
+  });
+});
+
 describe("what a guest asks of host functions", () => {
   test("has its objects held once each, and given back, whether the function answers or throws", async () => {
     const kept: unknown[] = [];
