@@ -171,10 +171,10 @@ export class DurableSession implements Disposable {
   }
 
   /** Has `repeat` done for each run that is over and not in effect yet. */
-  async catchUp(repeat: () => Promise<void>): Promise<void> {
+  async catchUp(repeat: (run: RunRecord) => Promise<void>): Promise<void> {
     if (!this.#restored) return;
     for (const run of this.#repeat.splice(0)) {
-      await repeat();
+      await repeat(run);
       this.#outputs.stdout.moveTo(run.stdout[1]);
       this.#outputs.stderr.moveTo(run.stderr[1]);
       const { operations } = this.guest.tape;
@@ -202,7 +202,8 @@ export class DurableSession implements Disposable {
       if (reason !== "") stop(reason);
     });
     if (tape.live) start(0);
-    else tape.onLive(() => start(this.elapsed));
+    // Not with the next operation: one that computes for ever asks for none.
+    else tape.onExhausted(() => start(this.elapsed));
   }
 
   /** A run is over: what it did is kept for good. */

@@ -50,6 +50,7 @@ export class Tape {
   #live = false;
   #failure: DurableError | undefined;
   readonly #onLive: (() => void)[] = [];
+  readonly #onExhausted: (() => void)[] = [];
 
   /** `records` are what the journal had when it was opened. */
   constructor(journal: Journal, records: Iterator<Recorded, void>) {
@@ -66,6 +67,12 @@ export class Tape {
   onLive(action: () => void): void {
     if (this.#live) action();
     else this.#onLive.push(action);
+  }
+
+  /** Called once, when the journal has nothing more: what the guest does from then on is perhaps new, though it asks for nothing. */
+  onExhausted(action: () => void): void {
+    if (this.exhausted) action();
+    else this.#onExhausted.push(action);
   }
 
   /** Whether answers come from the world. */
@@ -117,6 +124,7 @@ export class Tape {
       const differs = requestDiffers(record.head, operation, request, this.#crc);
       if (differs !== undefined) throw this.#fail(differs);
       this.#past.goOn();
+      if (this.exhausted) for (const action of this.#onExhausted.splice(0)) action();
     }
     const items = record?.items ?? [];
     this.#current = {

@@ -1,3 +1,4 @@
+import type { TimeLimits } from "../durable/redo.js";
 import type { DurableSession } from "../durable/session.js";
 import { ClosedError } from "../errors.js";
 import type { Display } from "../protocol/messages.js";
@@ -39,10 +40,13 @@ export class SessionJournal {
     return executionOf(record, { stdout: text("stdout"), stderr: text("stderr") }, toBundle);
   }
 
-  /** Does again what the journal has of runs that are over, so that they are in effect. */
-  async catchUp(driver: PythonDriver): Promise<void> {
+  /** Does again what the journal has of runs that are over, so that they are in effect: each within `watch`. */
+  async catchUp(driver: PythonDriver, watch: (run: TimeLimits) => Disposable): Promise<void> {
     if (this.durable.ended !== undefined) throw new ClosedError(this.durable.ended);
-    await this.durable.catchUp(() => driver.repeat());
+    await this.durable.catchUp(async ({ limits }) => {
+      using _ = watch(limits);
+      await driver.repeat();
+    });
   }
 
   /** A run is over, or its guest was ended from outside. Answers whether it is over. */

@@ -63,6 +63,7 @@ export const openPython = async (
     return await openSession(options, limits, image, await durable.saved(), durable);
   } catch (error) {
     durable[Symbol.dispose]();
+    options.signal?.throwIfAborted();
     throw error;
   }
 };
@@ -218,6 +219,7 @@ const openSession = async (
       stdout: options.onStdout === undefined ? [] : [options.onStdout],
       stderr: options.onStderr === undefined ? [] : [options.onStderr],
     },
+    signal: options.signal,
   });
   const aborted = (): void => session.kill("its signal was aborted");
   options.signal?.addEventListener("abort", aborted, { once: true });

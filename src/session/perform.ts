@@ -13,6 +13,7 @@ import { cpuTime } from "./measure.js";
 import type { InForce } from "./outcome.js";
 import type { ActionOutputs } from "./outputs.js";
 import { Reports } from "./recorded.js";
+import { watchRedo } from "./redo.js";
 import type { SessionStdio } from "./stdio.js";
 
 /** The guest that performs an action, and what stands around it. */
@@ -72,8 +73,15 @@ export const perform = async (performer: Performer, task: Task): Promise<Perform
     held: durable !== undefined,
     kill: () => performer.kill(`it did not stop within ${formatDuration(grace)}`),
   });
+  using redo =
+    durable === undefined || durable.guest.tape.exhausted
+      ? undefined
+      : watchRedo({ guest, durable, kill: performer.kill }, limits);
   durable?.begin(
-    (used) => watch.start(used),
+    (used) => {
+      redo?.[Symbol.dispose]();
+      watch.start(used);
+    },
     (reason) => watch.stop(reason),
   );
   guest.limitOperations(limits.operations, () => watch.stop("operations"));

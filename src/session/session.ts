@@ -16,9 +16,10 @@ import type { InForce, Shown } from "./outcome.js";
 import { textOf } from "./output.js";
 import { ActionOutputs, type OutputCallbacks } from "./outputs.js";
 import { type Performed, perform } from "./perform.js";
+import { watchRedo } from "./redo.js";
 import type { SessionStdio } from "./stdio.js";
 import { describeEnd } from "./texts.js";
-import { Turns } from "./turns.js";
+import { orAborted, Turns } from "./turns.js";
 
 export interface SessionOptions {
   readonly guest: Guest;
@@ -29,6 +30,8 @@ export interface SessionOptions {
   /** Where it is durable. */
   readonly durable?: SessionJournalOptions | undefined;
   readonly callbacks: OutputCallbacks;
+  /** Whoever aborts it has the session killed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A live guest: one action after the other, each with its input, output, limits and end. */
@@ -40,6 +43,8 @@ export class Session {
   readonly #turns = new Turns();
   /** As `ended`, to be waited for within a turn. */
   readonly #gone: Promise<string>;
+  /** Runs that are over, while they are done again: by one for all who wait for that. */
+  #catching: Promise<void> | undefined;
   #closed: string | undefined;
   #end: End | undefined;
   #peakMemory = 0;
@@ -75,7 +80,7 @@ export class Session {
       this.#throwIfClosed();
       const again = this.#again(options.id, outputs);
       if (again !== undefined) return again;
-      await this.#catchUp();
+      await this.#catchUp(options.signal);
       return await this.#execute(action, options, outputs, (begun) => {
         stop = begun;
         if (early) begun("interrupted");
@@ -127,12 +132,25 @@ export class Session {
     return id === undefined ? undefined : this.#journal?.again(id, outputs, this.#options.toBundle);
   }
 
-  async #catchUp(): Promise<void> {
+  /** Whoever gives up waiting leaves what is done again to those who come later. */
+  async #catchUp(signal?: AbortSignal): Promise<void> {
+    const journal = this.#journal;
+    if (journal === undefined) return;
+    this.#catching ??= this.#doAgain(journal).finally(() => {
+      this.#catching = undefined;
+    });
+    await (signal === undefined ? this.#catching : orAborted(this.#catching, signal));
+  }
+
+  async #doAgain(journal: SessionJournal): Promise<void> {
+    const { guest, driver, limits, signal } = this.#options;
+    const redoing = { guest, durable: journal.durable, kill: (reason: string) => this.kill(reason) };
     try {
-      await this.#journal?.catchUp(this.#options.driver);
+      await journal.catchUp(driver, (run) => watchRedo(redoing, run, limits));
     } catch (error) {
       if (!(error instanceof ClosedError) || this.#closed === undefined) throw error;
       await this.#gone;
+      signal?.throwIfAborted();
       throw this.#failure() ?? error;
     }
   }
@@ -223,6 +241,7 @@ export class Session {
   async #awaitTurns(durable: DurableSession): Promise<string> {
     const reason = await this.#gone;
     await this.#turns.take(async () => {
+      await this.#catching?.catch(() => undefined);
       durable[Symbol.dispose]();
     });
     return reason;

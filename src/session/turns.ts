@@ -34,12 +34,11 @@ export class Turns {
   }
 }
 
-const orAborted = (promise: Promise<void>, signal: AbortSignal): Promise<void> =>
+/** As the promise; rejected with the signal's reason as soon as that is aborted. */
+export const orAborted = (promise: Promise<void>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) aborted();
     signal.addEventListener("abort", aborted, { once: true });
-    void promise.then(() => {
-      signal.removeEventListener("abort", aborted);
-      resolve();
-    });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
   });
