@@ -29,15 +29,16 @@ export {
   SnapshotError,
 } from "./errors.js";
 export { type ArchiveFileSystem, type ArchiveOptions, archive } from "./fs/archive/archive.js";
+export type { ArchiveLimits } from "./fs/archive/index.js";
 export { ArchiveError } from "./fs/archive/source.js";
 export { type CopyOptions, copyFiles } from "./fs/copy.js";
 export { type DirectoryFileSystem, type DirectoryOptions, directory } from "./fs/directory/directory.js";
+export type { FilterOptions } from "./fs/directory/filter.js";
 export type { GrowthLimits } from "./fs/directory/growth.js";
 export type { LinkPolicy } from "./fs/directory/links.js";
 export type {
   Appended,
   AttributeChanges,
-  Awaitable,
   Creation,
   DirectoryEntry,
   Figures,
@@ -53,11 +54,12 @@ export {
   type Contents,
   type FunctionFile,
   type FunctionFileSystem,
-  type FunctionOptions as FunctionFilesOptions,
+  type FunctionFilesOptions,
   type FunctionTree,
   functions,
 } from "./fs/functions.js";
 export { type MemoryFileSystem, type MemoryOptions, memory } from "./fs/memory/memory.js";
+export type { Quota } from "./fs/memory/space.js";
 export type { Change } from "./fs/overlay/changes.js";
 export { type ExportedChanges, type OverlayFileSystem, overlay } from "./fs/overlay/overlay.js";
 export { writeTar } from "./fs/tar-writer.js";
@@ -90,7 +92,7 @@ export { PreparedImage } from "./image/prepared.js";
 export { Image, type ImageOptions } from "./image.js";
 export type { ClockOptions } from "./kernel/clock.js";
 export { EndedByInterceptor, InterceptorError } from "./kernel/ending.js";
-export type { IdentityOptions } from "./kernel/identity.js";
+export type { Identity, IdentityOptions, Uname } from "./kernel/identity.js";
 export {
   end,
   type Interceptor,
@@ -105,6 +107,7 @@ export type { DurableOptions, Fsync } from "./options/durable.js";
 export type { Limits, RunLimits } from "./options/limits.js";
 export type { EngineChoice, Input, RecordOptions, RunOptions, SandboxOptions } from "./options/sandbox.js";
 export { Pool, type PoolMetrics, type PoolOptions } from "./pool/pool.js";
+export type { StockMetrics } from "./pool/stock.js";
 export type { ProgramGuest } from "./programs/guest.js";
 export { type RpythonOptions, rpython } from "./programs/rpython.js";
 export { type ProgramOptions, ProgramSandbox } from "./programs/sandbox.js";
@@ -131,4 +134,5 @@ export { TraceError, type TraceHeader, type TraceRecord } from "./trace/format.j
 export { TraceReader } from "./trace/reader.js";
 export type { TraceOptions } from "./trace/writer.js";
 export * from "./values/index.js";
+export type { Awaitable } from "./wire/awaitable.js";
 export { Errno, type ErrnoName } from "./wire/errno.js";

@@ -119,6 +119,7 @@ export type RunResult<T = unknown> =
   | KilledResult
   | ProtocolResult;
 
+/** How a run ended, in a word. */
 export type RunStatus = RunResult["status"];
 
 /** The value of a run that went well; else throws the fitting SallyportError. */

@@ -15,8 +15,7 @@ export interface ModuleExports {
   readonly declarations: readonly Declaration[];
 }
 
-const HEAD =
-  /^export (?:declare )?(?:abstract )?(?:class|interface|type|const|function)\s+([A-Za-z_$][\w$]*)/;
+const HEAD = /^export (?:declare )?(?:abstract )?(class|interface|type|const|function)\s+([A-Za-z_$][\w$]*)/;
 
 /** The top-level declarations of a `.d.ts` text. */
 export const declarationsOf = (text: string): readonly Declaration[] => {
@@ -33,11 +32,13 @@ export const declarationsOf = (text: string): readonly Declaration[] => {
       }
       continue;
     }
-    const name = HEAD.exec(line)?.[1];
+    const [, kind = "", name] = HEAD.exec(line) ?? [];
     if (name === undefined) {
       if (line !== "") doc = [];
       continue;
     }
+    // A union may go on behind a brace.
+    const end = kind === "class" || kind === "interface" ? "}" : ";";
     const body: string[] = [];
     let depth = 0;
     for (; at < lines.length; at++) {
@@ -47,7 +48,7 @@ export const declarationsOf = (text: string): readonly Declaration[] => {
         if ("{([".includes(character)) depth++;
         else if ("})]".includes(character)) depth--;
       }
-      if (depth === 0 && /[;}]$/.test(part)) break;
+      if (depth === 0 && part.endsWith(end)) break;
     }
     found.push({ name, doc: plainDoc(doc), text: body.join("\n") });
     doc = [];
@@ -73,21 +74,27 @@ export const exportsOf = (root: string, entry: string): readonly ModuleExports[]
       continue;
     }
     const all = declarationsOf(readFileSync(join(root, `${module}.d.ts`), "utf8"));
-    const names = what === "*" ? undefined : new Set(namesIn(what));
-    const declarations = all.filter(({ name }) => names === undefined || names.has(name));
+    const names = what === "*" ? new Map(all.map(({ name }) => [name, name])) : namesIn(what);
+    const declarations = all.flatMap((declaration) => {
+      const name = names.get(declaration.name);
+      return name === undefined ? [] : [called(declaration, name)];
+    });
     if (declarations.length > 0) modules.push({ module, declarations });
   }
   return modules;
 };
 
-const namesIn = (list: string): readonly string[] =>
-  list
-    .slice(1, -1)
-    .split(",")
-    .map((part) =>
-      part
-        .trim()
-        .replace(/^type /, "")
-        .replace(/ as .*$/, ""),
-    )
-    .filter(Boolean);
+/** A declaration by the name that it is exported under. */
+const called = (declaration: Declaration, name: string): Declaration =>
+  name === declaration.name
+    ? declaration
+    : { ...declaration, name, text: declaration.text.replace(declaration.name, name) };
+
+/** The names of a list of exports, and what each is called outside. */
+const namesIn = (list: string): ReadonlyMap<string, string> =>
+  new Map(
+    [...list.matchAll(/(?:type )?([\w$]+)(?: as ([\w$]+))?/g)].map(([, own = "", outside = own]) => [
+      own,
+      outside,
+    ]),
+  );

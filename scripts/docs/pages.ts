@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { schema } from "../../src/cli/config-schema.js";
-import { exportsOf } from "./declarations.js";
+import { referencePage } from "./reference.js";
 
 /** docs/errors.md: every code, and every class. */
 const errorsPage = (root: string): string => {
@@ -26,24 +26,6 @@ ${codes.map(([, text, code]) => `| \`${code}\` | ${text} |`).join("\n")}
 |---|---|
 ${classes.map(([, text, name]) => `| \`${name}\` | ${text} |`).join("\n")}
 `;
-};
-
-/** docs/reference.md: everything that the package exports, as the compiler sees it. */
-const referencePage = (root: string): string => {
-  const sections = exportsOf(join(root, "dist"), "index").map(({ module, declarations }) => {
-    const parts = declarations.map(
-      ({ name, doc, text }) =>
-        `### ${name}\n\n${doc === "" ? "" : `${doc}\n\n`}\`\`\`typescript\n${text}\n\`\`\`\n`,
-    );
-    return `## ${module}\n\n${parts.join("\n")}`;
-  });
-  return `# Reference
-
-<!-- Generated from the compiled types by \`npm run generate:docs\`. -->
-
-Everything that \`import … from "sallyport"\` can name. The [guide](guide/start.md) tells how it goes together.
-
-${sections.join("\n")}`;
 };
 
 const schemaFile = (): string =>

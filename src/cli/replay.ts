@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { chooseEngine } from "../engine/choose.js";
 import { type Replayed, type ReplayOptions, replay } from "../replay/replay.js";
 import type { Until } from "../replay/target.js";
 import { decodeRecord } from "../trace/decode.js";
@@ -84,7 +83,7 @@ const runAgain = async (
   using reader = named(file, () => new TraceReader(file));
   const paint = painter(wantsColor(process.stdout));
   const options: ReplayOptions = {
-    ...(engine === undefined || engine === "auto" ? {} : { engine: chooseEngine(engine) }),
+    ...(engine === undefined ? {} : { engine }),
     ...(image === undefined ? {} : { image }),
     ...(anyImage === undefined ? {} : { anyImage }),
   };

@@ -97,6 +97,7 @@ export interface GuestProcess extends AsyncDisposable {
   unref(): void;
 }
 
+/** The guest compiled ahead of time, or its WebAssembly in a Node process. */
 export type EngineName = "native" | "wasm";
 
 export interface Engine {

@@ -3,6 +3,7 @@ import { get, run, type Steps } from "../wire/steps.js";
 import type { Creation, FileSystem, Inode } from "./filesystem.js";
 import { readAllInto } from "./transfer.js";
 
+/** How much is copied. */
 export interface CopyOptions {
   /** The most bytes of contents. Default: no limit but the target's. */
   readonly bytes?: number;

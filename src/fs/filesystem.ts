@@ -11,6 +11,7 @@ import type { Awaitable } from "../wire/awaitable.js";
  */
 export type { Awaitable };
 
+/** What a file is. Contents of pipes, devices and sockets are the kernel's. */
 export type FileType = "file" | "directory" | "symlink" | "fifo" | "character" | "socket";
 
 /** Attributes. Times are nanoseconds since 1970; sizes are bytes. */
@@ -32,12 +33,14 @@ export interface Stat {
   readonly rdev?: number;
 }
 
+/** A name in a directory, and what it leads to. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly ino: number;
   readonly type: FileType;
 }
 
+/** Attributes that are to become others; what is missing stays. The kernel has checked who may. */
 export interface AttributeChanges {
   readonly mode?: number;
   readonly uid?: number;
@@ -47,6 +50,7 @@ export interface AttributeChanges {
   readonly mtime?: bigint;
 }
 
+/** What a file is opened for. */
 export interface OpenMode {
   readonly read: boolean;
   readonly write: boolean;
@@ -102,6 +106,7 @@ export interface Inode {
   rename?(name: string, to: Inode, toName: string, how: RenameMode): Awaitable<void>;
 }
 
+/** What becomes of what is there already: it goes, it is an error (EEXIST), or the two change places. */
 export type RenameMode = "replace" | "noreplace" | "exchange";
 
 /** Where an append went: how many bytes were written, and the offset after them. */

@@ -22,7 +22,8 @@ export interface FunctionTree {
   readonly [path: string]: (() => Awaitable<Contents>) | FunctionFile | Contents;
 }
 
-export interface FunctionOptions {
+/** How large contents may be, and whose the files are. */
+export interface FunctionFilesOptions {
   /** The most bytes that contents may have; a file beyond reads as EFBIG. Default: 64 MiB. */
   readonly bytes?: number;
   /** Owner. Default: 0, the guest's root. */
@@ -40,7 +41,7 @@ export class FunctionFileSystem implements FileSystem {
   readonly #owner: { readonly uid: number; readonly gid: number };
   #lastIno = 0;
 
-  constructor(tree: FunctionTree, options: FunctionOptions = {}) {
+  constructor(tree: FunctionTree, options: FunctionFilesOptions = {}) {
     const { uid = 0, gid = 0, bytes = 67_108_864 } = options;
     this.#owner = { uid, gid };
     this.#limit = bytes;
@@ -155,6 +156,6 @@ class Reading {
  * What a function throws other than `Errno` is a failure of yours: the guest sees EIO.
  * @throws TypeError for names that cannot be
  */
-export function functions(tree: FunctionTree, options: FunctionOptions = {}): FunctionFileSystem {
+export function functions(tree: FunctionTree, options: FunctionFilesOptions = {}): FunctionFileSystem {
   return new FunctionFileSystem(tree, options);
 }

@@ -39,6 +39,7 @@ export class TreeLink {
   }
 }
 
+/** What a name in a tree can stand for. */
 export type TreeEntry = string | Uint8Array | TreeFile | TreeDirectory | TreeLink | Tree;
 
 /**
@@ -114,6 +115,7 @@ export function* plant(root: Inode, tree: Tree, owner: Owner): Steps<void> {
   for (const [directory, attributes] of directories) yield* attribute(directory, attributes);
 }
 
+/** How much is exported. */
 export interface ExportOptions {
   /** The most bytes of contents that are exported in all. Default: 256 MiB. */
   readonly bytes?: number;

@@ -41,12 +41,14 @@ interface Described {
   readonly async?: boolean;
 }
 
+/** What `defineFunction` takes: a function whose arguments a schema checks. */
 export interface CheckedFunctionOptions<Schema extends StandardSchema> extends Described {
   /** Checks the arguments, an object by parameter name; what it refuses raises ValueError in the guest. */
   readonly input: Schema;
   readonly handler: (input: SchemaOutput<Schema>, context: CallContext) => unknown;
 }
 
+/** What `defineFunction` takes: a function that checks its arguments itself. */
 export interface FunctionOptions extends Described {
   readonly input?: undefined;
   /** `input` has what Python bound, by parameter name: check it, for it comes from the guest. */
@@ -87,6 +89,7 @@ export class DefinedFunction {
 export function defineFunction<Schema extends StandardSchema>(
   options: CheckedFunctionOptions<Schema>,
 ): DefinedFunction;
+/** Without a schema. */
 export function defineFunction(options: FunctionOptions): DefinedFunction;
 export function defineFunction(
   options: Described & Pick<DefinedFunction, "handler"> & { readonly input?: StandardSchema | undefined },

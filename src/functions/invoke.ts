@@ -4,6 +4,7 @@ import { describeIssues } from "./standard-schema.js";
 
 /** A function that guests may call: arguments are Python's, converted; a promise is awaited. */
 export type PlainFunction = (...args: never[]) => unknown;
+/** What can be given to a guest to call. */
 export type Callable = PlainFunction | DefinedFunction;
 
 /** Arguments as they came from the guest. */

@@ -25,6 +25,7 @@ export interface Clock {
   renew?(): void;
 }
 
+/** What time it is in the guest. Times are bigints of nanoseconds. */
 export type ClockOptions =
   /** The real time, `offset` ns later, `scale` times as fast, in steps of `resolution` ns (default 1,000,000). */
   | {

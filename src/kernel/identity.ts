@@ -21,6 +21,9 @@ export interface Uname {
   readonly machine: string;
 }
 
+/**
+ * Who the guest is; what is missing is as by default: user and group 1000, "sandbox" on the host "sallyport", process 1.
+ */
 export interface IdentityOptions extends Partial<Omit<Identity, "uname">> {
   readonly uname?: Partial<Uname>;
 }

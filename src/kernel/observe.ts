@@ -12,6 +12,7 @@ export interface Observed {
   readonly duration: bigint;
 }
 
+/** Told of every operation after it was answered. What it throws ends the sandbox. */
 export type Observer = (observed: Observed) => void;
 
 /** The handler, with an observer told of what it did. */

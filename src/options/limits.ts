@@ -24,6 +24,7 @@ export interface RunLimits {
   readonly operations?: number;
 }
 
+/** Limits of a sandbox: those of each of its runs, and those of all together. */
 export interface Limits extends RunLimits {
   /** The guest's memory: 64 MiB to 4 GiB; beyond it Python raises MemoryError. Default: 512 MiB. */
   readonly memory?: Size;

@@ -22,6 +22,9 @@ export type Input = string | Uint8Array | Iterable<string | Uint8Array> | AsyncI
 /** How the guest is executed: ahead of time compiled, by WebAssembly in a child process, or the best there is. */
 export type EngineChoice = "auto" | "native" | "wasm";
 
+/**
+ * What a sandbox is made with. Everything may be left out: it then has a Python, an empty /sandbox, and nothing of the host's.
+ */
 export interface SandboxOptions {
   /** File systems by the guest path where they appear: `{ "/data": directory("./data") }`. */
   readonly mounts?: Readonly<Record<`/${string}`, FileSystem>>;
@@ -81,6 +84,7 @@ export interface RecordOptions extends TraceOptions {
   readonly file: string;
 }
 
+/** What one run is given, and what becomes of what it prints and makes. */
 export interface RunOptions {
   /**
    * A name of the run that no other of its session has: in a durable session, one that is over under this name is not

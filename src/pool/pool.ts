@@ -7,6 +7,7 @@ import { Sandbox } from "../sandbox.js";
 import { Queue } from "./queue.js";
 import { noStart, Stock, type StockMetrics } from "./stock.js";
 
+/** How many sandboxes stand ready, who may wait for one, and what each is made with. */
 export interface PoolOptions {
   /** Sandboxes that stand ready: 0 to 10000. */
   readonly size: number;
@@ -34,6 +35,7 @@ const KEYS: ReadonlySet<string> = new Set<keyof PoolOptions>([
   "prepare",
 ]);
 
+/** A pool in numbers, as it is now and since it began. */
 export interface PoolMetrics extends StockMetrics {
   /** Callers that wait now. */
   readonly waiting: number;

@@ -21,6 +21,7 @@ export interface StockOptions<T extends Item> {
   readonly wanted: () => number;
 }
 
+/** The sandboxes of a pool in numbers. */
 export interface StockMetrics {
   /** Sandboxes that stand ready. */
   readonly ready: number;

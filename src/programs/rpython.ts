@@ -10,6 +10,7 @@ import type { FileSystem } from "../fs/filesystem.js";
 import { hostFile } from "../fs/host-file.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess, ProgramStart } from "./guest.js";
 
+/** Which executable, and how it is confined. */
 export interface RpythonOptions {
   /** A real executable that RPython translated with `--sandbox`, such as `pypy-c-sandbox`. */
   readonly executable: string;

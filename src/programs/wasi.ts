@@ -10,6 +10,7 @@ import { joinServers } from "../wire/serve.js";
 import { exportsOf } from "./exports.js";
 import type { ProgramGuest, ProgramProcess, ProgramStart } from "./guest.js";
 
+/** How the program sees itself. */
 export interface WasiOptions {
   /** What the program sees as its own name. Default: the file's. */
   readonly argv0?: string;

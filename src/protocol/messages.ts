@@ -128,6 +128,7 @@ export type ResultBody =
   | { readonly status: "check"; readonly check: Check }
   | { readonly status: "inspection"; readonly inspection: Inspection | null };
 
+/** What a word that someone types could be. */
 export interface Completions {
   /** Where, in code points, the completed word starts. */
   readonly start: number;
@@ -138,6 +139,7 @@ export interface Completions {
   }[];
 }
 
+/** Whether a source can be run as it is. */
 export interface Check {
   readonly state: "complete" | "incomplete" | "invalid";
   /** For an incomplete source: what the next line may start with. */
@@ -145,6 +147,7 @@ export interface Check {
   readonly error?: ErrorInfo;
 }
 
+/** What is known of an object of the guest's. All of it is the guest's word. */
 export interface Inspection {
   readonly name: string;
   readonly type: string;
@@ -152,6 +155,7 @@ export interface Inspection {
   readonly doc?: string;
 }
 
+/** An exception of the guest's, with those that led to it. All of it is the guest's word. */
 export interface ErrorInfo {
   /** The class's name as Python prints it without its module: "KeyError". */
   readonly type: string;
@@ -174,6 +178,9 @@ export interface ErrorInfo {
   readonly value?: EncodedValue;
 }
 
+/**
+ * Where a source is no Python. Lines and columns from 1, columns in code points; the end column is exclusive.
+ */
 export interface SyntaxPlace {
   readonly file: string;
   readonly line: number;

@@ -1,6 +1,7 @@
 import { chooseEngine } from "../engine/choose.js";
 import type { End, Engine, GuestProcess, ImageFile } from "../engine/engine.js";
 import { openImage, type PreparedImage } from "../image/prepared.js";
+import type { EngineChoice } from "../options/sandbox.js";
 import { type TraceEnd, traceEnd } from "../trace/events.js";
 import { TraceError, type TraceHeader, type TraceRecord } from "../trace/format.js";
 import { type Ending, TraceReader } from "../trace/reader.js";
@@ -12,9 +13,10 @@ import type { LookFrame } from "./look/messages.js";
 import { Replayer, type ReplayerOptions } from "./replayer.js";
 import { targetOf, type Until } from "./target.js";
 
+/** How a trace is replayed. */
 export interface ReplayOptions {
   /** Default: the best that is there; it need not be the one that was recorded on. */
-  readonly engine?: Engine;
+  readonly engine?: EngineChoice;
   /** Stop there. Default: at the end. */
   readonly until?: Until;
   /** Called where it was stopped by `until`, to look into the program there. The replay is over when its promise is settled. */
@@ -29,6 +31,7 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a replay ended. */
 export type Replayed =
   | (Course & {
       /** How the recorded guest ended; undefined where the trace has no end, or the replay did not come to it. */
@@ -52,7 +55,17 @@ export type Replayed =
  *
  * @throws TraceError for a damaged or redacted trace, one of another image, or one that was not of Python
  */
-export const replay = async (file: string | Uint8Array, options: ReplayOptions = {}): Promise<Replayed> => {
+export const replay = async (
+  file: string | Uint8Array,
+  { engine, ...options }: ReplayOptions = {},
+): Promise<Replayed> => replayOn(chooseEngine(engine), file, options);
+
+/** The same on an engine of any kind. */
+export const replayOn = async (
+  engine: Engine,
+  file: string | Uint8Array,
+  options: Omit<ReplayOptions, "engine">,
+): Promise<Replayed> => {
   using reader = new TraceReader(file);
   const image = options.image === undefined ? undefined : await openImage(options.image);
   checkGuest(reader.header, options, image);
@@ -60,7 +73,7 @@ export const replay = async (file: string | Uint8Array, options: ReplayOptions =
   const target = options.until === undefined ? undefined : targetOf(reader, options.until);
   const { onRecord = () => {}, look, signal } = options;
   const start = async (serve: Serve): Promise<GuestProcess> => {
-    const guest = await (options.engine ?? chooseEngine()).start({
+    const guest = await engine.start({
       ...(image === undefined ? {} : { program: { kind: "python", image } }),
       memory: reader.header.memory,
       serve,

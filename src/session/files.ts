@@ -16,6 +16,7 @@ import { run } from "../wire/steps.js";
 import type { FileInfo } from "./file-info.js";
 import { type FileChange, watchTree } from "./file-watch.js";
 
+/** How much is read. */
 export interface ReadFileOptions {
   /** The most bytes to read; a larger file is an error (EFBIG). Default: 256 MiB. */
   readonly limit?: number;

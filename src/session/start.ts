@@ -173,4 +173,4 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
 };
 
 const engineFor = ({ engine, hardened }: GuestOptions): Engine =>
-  hardened ? nativeEngine({ flavour: "hardened" }) : chooseEngine(engine === "auto" ? undefined : engine);
+  hardened ? nativeEngine({ flavour: "hardened" }) : chooseEngine(engine);

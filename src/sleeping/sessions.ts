@@ -8,6 +8,7 @@ import { Turns } from "../session/turns.js";
 import { Snapshot } from "../snapshot/snapshot.js";
 import { checkId, type SessionStore } from "./store.js";
 
+/** Where sessions sleep, when, and what each is made with. */
 export interface SessionsOptions {
   readonly store: SessionStore;
   /** The options of a session's sandbox, at its start and whenever it wakes. Default: none. */

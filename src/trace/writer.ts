@@ -20,6 +20,7 @@ import {
   VERSION,
 } from "./format.js";
 
+/** How a trace is written. */
 export interface TraceOptions {
   /** Most bytes of the file; what comes after is left out, and the end says so. Default: 4 GiB. */
   readonly limit?: number;

@@ -5,11 +5,13 @@
  */
 export const pythonType: unique symbol = Symbol.for("sallyport.pythonType");
 
+/** Says under `pythonType` which Python class a value stands for; answers the value. */
 export const mark = <T extends object>(value: T, type: string): T => {
   Object.defineProperty(value, pythonType, { value: type, configurable: true, writable: true });
   return value;
 };
 
+/** Which Python class a value says that it stands for; undefined where it says none. */
 export const markOf = (value: object): string | undefined => {
   const type: unknown = Reflect.get(value, pythonType);
   return typeof type === "string" ? type : undefined;

@@ -59,6 +59,7 @@ export interface Adapter<T extends object = object> {
   decode(value: unknown): T;
 }
 
+/** Bounds of a value on its way to the guest, and what travels by reference. */
 export interface EncodeOptions {
   /** What error paths start with; default "value". */
   readonly root?: string;
@@ -70,6 +71,7 @@ export interface EncodeOptions {
   readonly adapters?: readonly Adapter[];
 }
 
+/** Bounds of a value on its way from the guest, and what stands for references. */
 export interface DecodeOptions {
   readonly root?: string;
   readonly depth?: number;

@@ -82,6 +82,7 @@ export const ERRNO = {
   ENOTCAPABLE: [1000, 76],
 } as const satisfies Readonly<Record<string, readonly [linux: number, wasi: number]>>;
 
+/** The name of an errno, such as "ENOENT". */
 export type ErrnoName = keyof typeof ERRNO;
 
 /** An operation's failure as the guest will see it. Thrown by kernel and file systems; it is no exception of the controller. */

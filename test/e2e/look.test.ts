@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { chooseEngine } from "../../src/engine/choose.js";
 import { memory } from "../../src/fs/memory/memory.js";
 import type { Look } from "../../src/replay/look/look.js";
 import { type Replayed, replay } from "../../src/replay/replay.js";
@@ -50,7 +49,7 @@ onEachEngine("a replay that is looked into", (engine) => {
   });
 
   const at = (until: Until, look: (look: Look) => Promise<void>): Promise<Replayed> =>
-    replay(file, { engine: chooseEngine(engine), until, look });
+    replay(file, { engine, until, look });
 
   it("shows the frames, variables and sources where the program stands in an operation", async () => {
     const replayed = await at({ operation: "stat", path: "/nowhere" }, async (look) => {
@@ -200,7 +199,7 @@ while True: pass
   it("takes nothing for granted that a program says of itself", async () => {
     const hostile = join(directory, `${engine}-hostile.trace`);
     const lookAt = (until: Until, look: (look: Look) => Promise<void>): Promise<Replayed> =>
-      replay(hostile, { engine: chooseEngine(engine), until, look });
+      replay(hostile, { engine, until, look });
     {
       await using sandbox = await Sandbox.create({ engine, record: hostile });
       await sandbox.run(`
@@ -249,7 +248,7 @@ os.path.exists('/fourth')
         }
       }
     }
-    const replayed = await replay(changed, { engine: chooseEngine(engine) });
+    const replayed = await replay(changed, { engine });
     expect(replayed).toMatchObject({
       kind: "different",
       recorded: { name: "stat", args: { path: "/anywher" } },

@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { chooseEngine } from "../../src/engine/choose.js";
 import { memory } from "../../src/fs/memory/memory.js";
 import type { RunOptions, SandboxOptions } from "../../src/options/sandbox.js";
 import { replay } from "../../src/replay/replay.js";
@@ -87,7 +86,7 @@ onEachEngine("replay", (engine) => {
         for (const [code, runOptions] of runs) await sandbox.run(code, runOptions);
       }
       for (const other of ENGINES) {
-        const replayed = await replay(file, { engine: chooseEngine(other) });
+        const replayed = await replay(file, { engine: other });
         using reader = new TraceReader(file);
         expect(replayed).toMatchObject({ kind: "same", operations: reader.length });
       }

@@ -8,6 +8,7 @@ import { ArchiveError, bytesAt, FileSource, MemorySource, type Source } from "./
 import { indexTar } from "./tar.js";
 import { indexZip } from "./zip.js";
 
+/** What an archive may hold, and whose its files are. */
 export interface ArchiveOptions extends ArchiveLimits {
   /** Owner of all files. Default: 1000, the guest's user. */
   readonly uid?: number;

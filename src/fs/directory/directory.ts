@@ -12,6 +12,9 @@ import { RealDirectory } from "./node-directory.js";
 import { Stamps } from "./stamps.js";
 import { type Place, sameFile, type Volume } from "./volume.js";
 
+/**
+ * How a real directory is mounted: what the guest may change, what it does not see, whose the files are to it.
+ */
 export interface DirectoryOptions extends FilterOptions {
   /** "ro": nothing is changed (EROFS); "rw": the real files are. Default: "ro". */
   readonly mode?: "ro" | "rw";

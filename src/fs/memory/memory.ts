@@ -9,6 +9,7 @@ import { type Quota, Space } from "./space.js";
 import { type MemoryState, parseMemoryState, restoreNodes, saveNodes } from "./state.js";
 import { MemoryVolume } from "./volume.js";
 
+/** How much a file system in memory may hold, and whose its files are. */
 export interface MemoryOptions extends Quota {
   /** Owner of what the tree names, and of the root. Default: 1000, the guest's user. */
   readonly uid?: number;

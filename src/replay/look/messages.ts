@@ -13,12 +13,14 @@ export interface LookFrame {
   readonly endColumn?: number;
 }
 
+/** A variable of a frame, as its repr. The guest's word. */
 export interface LookVariable {
   readonly name: string;
   readonly type: string;
   readonly repr: string;
 }
 
+/** Where the program stands. */
 export interface Stack {
   /** The innermost last. */
   readonly frames: readonly LookFrame[];

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { chooseEngine } from "../../../src/engine/choose.js";
-import { replay } from "../../../src/replay/replay.js";
+import { replayOn } from "../../../src/replay/replay.js";
 import { TraceReader } from "../../../src/trace/reader.js";
 import { guestHashes } from "../../../src/trace/record.js";
 import type { RecordedGuest, Verdict } from "./guests.js";
@@ -31,8 +31,7 @@ export const judge = async ({ file, test, engine, image, ended }: RecordedGuest)
   const before = saidInTrace(reader);
   const now = new Said();
   try {
-    const replayed = await replay(file, {
-      engine: listening(chooseEngine(engine), now, reader.length),
+    const replayed = await replayOn(listening(chooseEngine(engine), now, reader.length), file, {
       signal: AbortSignal.timeout(REPLAY_TIME),
       ...(image === undefined ? {} : { image }),
     });
