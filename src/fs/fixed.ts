@@ -2,7 +2,7 @@ import { Errno } from "../wire/errno.js";
 import type { Awaitable, DirectoryEntry, FileType, Inode, OpenFile, OpenMode, Stat } from "./filesystem.js";
 import { checkName } from "./names.js";
 
-/** Attributes that do not change. */
+/** Attributes that the guest cannot change. */
 export interface FixedAttributes {
   readonly ino: number;
   /** Permission bits. */
@@ -16,7 +16,7 @@ export interface FixedAttributes {
 /** A file of any type in a tree that does not change. The kernel answers EROFS for what is missing here. */
 export abstract class FixedNode implements Inode {
   abstract readonly type: FileType;
-  readonly attributes: FixedAttributes;
+  attributes: FixedAttributes;
   nlink = 1;
 
   constructor(attributes: FixedAttributes) {

@@ -5,7 +5,10 @@ import { ArchiveError } from "./source.js";
 
 /** What an archive may hold. */
 export interface ArchiveLimits {
-  /** Bytes of a compressed archive, or of a compressed file in one, once decompressed. Default: 256 MiB. */
+  /**
+   * Bytes of a compressed archive, or of a compressed file in one, once decompressed; of such files that are open at a
+   * time, twice as many together. Default: 256 MiB.
+   */
   readonly bytes?: number;
   /** Entries, directories that are only implied included. Default: 200,000. */
   readonly entries?: number;
@@ -74,8 +77,10 @@ export class Index {
     if (parent === undefined) {
       this.skip();
     } else if (contents.type === "directory") {
-      if (present instanceof FixedDirectory) parent.entries.set(name, this.#renewed(present, attributes));
-      else this.#put(parent, name, new FixedDirectory(this.#attributes(attributes)));
+      // A directory that was implied by what is in it, and now says itself what it is.
+      if (present instanceof FixedDirectory) {
+        present.attributes = { ...this.#attributes(attributes), ino: present.ino };
+      } else this.#put(parent, name, new FixedDirectory(this.#attributes(attributes)));
     } else if (present instanceof FixedDirectory) {
       this.skip();
     } else {
@@ -108,14 +113,6 @@ export class Index {
     if (at === undefined || at instanceof FixedDirectory) return undefined;
     at.nlink++;
     return at;
-  }
-
-  /** A directory that was implied by what is in it, and now says itself what it is. */
-  #renewed(present: FixedDirectory, attributes: EntryAttributes): FixedDirectory {
-    const renewed = new FixedDirectory({ ...this.#attributes(attributes), ino: present.ino });
-    for (const [name, node] of present.entries) renewed.entries.set(name, node);
-    renewed.nlink = present.nlink;
-    return renewed;
   }
 
   #put(parent: FixedDirectory, name: string, node: FixedNode): void {

@@ -1,7 +1,8 @@
 import zlib from "node:zlib";
+import { isPromise } from "../../wire/awaitable.js";
 import { crc32 } from "../../wire/crc32.js";
 import { Errno } from "../../wire/errno.js";
-import type { Awaitable } from "../filesystem.js";
+import type { Awaitable, OpenFile } from "../filesystem.js";
 
 /** Up to this size decompressing at once is faster than waiting for another thread. */
 const AT_ONCE = 1 << 20;
@@ -13,7 +14,7 @@ export function inflate(deflated: Uint8Array, size: number): Awaitable<Uint8Arra
   // zlib takes no limit of zero.
   const options = { maxOutputLength: Math.max(1, size) };
   const broken = (): Errno => new Errno("EIO", "the file's compressed contents are broken");
-  if (size <= AT_ONCE) {
+  if (Math.max(size, deflated.length) <= AT_ONCE) {
     try {
       return whole(zlib.inflateRawSync(deflated, options), size);
     } catch {
@@ -41,28 +42,80 @@ export function verify(bytes: Uint8Array, crc: number): void {
   }
 }
 
-/** Contents that were decompressed, the ones unused for longest forgotten first. */
-export class Recent<K> {
-  readonly #contents = new Map<K, Uint8Array>();
-  #bytes = 0;
+interface Contents {
+  readonly bytes: Uint8Array;
+  users: number;
+}
 
-  get(key: K): Uint8Array | undefined {
-    const bytes = this.#contents.get(key);
-    if (bytes !== undefined) {
-      this.#contents.delete(key);
-      this.#contents.set(key, bytes);
-    }
-    return bytes;
+/** Contents that were decompressed: those that are open, once however often they are, and the last ones. */
+export class Unpacked<K> {
+  readonly #limit: number;
+  readonly #open = new Map<K, Contents>();
+  readonly #recent = new Map<K, Uint8Array>();
+  #openBytes = 0;
+  #recentBytes = 0;
+
+  /** `limit`: the most bytes of those that are open. */
+  constructor(limit: number) {
+    this.#limit = limit;
   }
 
-  add(key: K, bytes: Uint8Array): void {
-    if (bytes.length > KEPT || this.#contents.has(key)) return;
-    this.#contents.set(key, bytes);
-    this.#bytes += bytes.length;
-    for (const [oldest, contents] of this.#contents) {
-      if (this.#bytes <= KEPT) return;
-      this.#contents.delete(oldest);
-      this.#bytes -= contents.length;
+  /** Opens contents of `size` bytes, made by `unpack` where they are not there. Throws ENOMEM beyond the limit. */
+  open(key: K, size: number, unpack: () => Awaitable<Uint8Array>): Awaitable<OpenFile> {
+    const present = this.#open.get(key);
+    if (present !== undefined) return this.#file(key, present);
+    if (this.#openBytes + size > this.#limit) {
+      throw new Errno("ENOMEM", `compressed files of more than ${this.#limit} bytes are open`);
+    }
+    this.#openBytes += size;
+    const opened = (bytes: Uint8Array): OpenFile => {
+      this.#keep(key, bytes);
+      const meanwhile = this.#open.get(key);
+      if (meanwhile !== undefined) this.#openBytes -= size;
+      return this.#file(key, meanwhile ?? { bytes, users: 0 });
+    };
+    const failed = (error: unknown): never => {
+      this.#openBytes -= size;
+      throw error;
+    };
+    try {
+      const bytes = this.#recent.get(key) ?? unpack();
+      return isPromise(bytes) ? bytes.then(opened, failed) : opened(bytes);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  #file(key: K, contents: Contents): OpenFile {
+    const { bytes } = contents;
+    contents.users++;
+    this.#open.set(key, contents);
+    let closed = false;
+    return {
+      read: (into, offset) => {
+        const part = bytes.subarray(offset, offset + into.length);
+        into.set(part);
+        return part.length;
+      },
+      close: () => {
+        if (closed) return;
+        closed = true;
+        if (--contents.users > 0) return;
+        this.#open.delete(key);
+        this.#openBytes -= bytes.length;
+      },
+    };
+  }
+
+  #keep(key: K, bytes: Uint8Array): void {
+    if (bytes.length > KEPT) return;
+    if (this.#recent.delete(key)) this.#recentBytes -= bytes.length;
+    this.#recent.set(key, bytes);
+    this.#recentBytes += bytes.length;
+    for (const [oldest, contents] of this.#recent) {
+      if (this.#recentBytes <= KEPT) return;
+      this.#recent.delete(oldest);
+      this.#recentBytes -= contents.length;
     }
   }
 }

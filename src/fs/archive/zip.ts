@@ -2,8 +2,8 @@ import { Errno } from "../../wire/errno.js";
 import { chain } from "../../wire/steps.js";
 import type { Awaitable, OpenFile } from "../filesystem.js";
 import type { EntryContents, Index } from "./index.js";
-import { inflate, Recent, verify } from "./inflate.js";
-import { ArchiveError, bytesAt, MemorySource, type Source } from "./source.js";
+import { inflate, Unpacked, verify } from "./inflate.js";
+import { ArchiveError, bytesAt, type Source } from "./source.js";
 import { slice } from "./tar.js";
 
 const END = 0x06054b50;
@@ -13,8 +13,9 @@ const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 const END_SIZE = 22;
 const LONGEST_COMMENT = 65_535;
-/** The longest target of a symbolic link, in bytes. */
+/** The longest target of a symbolic link, in bytes; and of a compressed one. */
 const LONGEST_TARGET = 4095;
+const LONGEST_PACKED = LONGEST_TARGET + 64;
 /** The largest directory of a zip file that is taken, in bytes. */
 const LARGEST_DIRECTORY = 256 << 20;
 const UNIX = 3;
@@ -107,7 +108,7 @@ export function indexZip(source: Source, index: Index, limit: number): void {
   if (size > LARGEST_DIRECTORY) throw new ArchiveError(`its directory of ${size} bytes is too large`);
   const bytes = bytesAt(source, offset, size);
   const data = view(bytes);
-  const recent = new Recent<number>();
+  const unpacked = new Unpacked<number>(2 * limit);
   let at = 0;
   for (let seen = 0; seen < count; seen++) {
     if (at + 46 > size || data.getUint32(at, true) !== CENTRAL)
@@ -135,7 +136,7 @@ export function indexZip(source: Source, index: Index, limit: number): void {
     const mode = (unix & 0o777) === 0 ? (directory ? 0o755 : 0o644) : unix & 0o777;
     const contents = directory
       ? ({ type: "directory" } as const)
-      : contentsOf(source, entry, unix, limit, recent);
+      : contentsOf(source, entry, unix, limit, unpacked);
     if (contents === undefined) index.skip();
     else index.add(name, { mode, mtime }, contents);
     at = next;
@@ -176,12 +177,15 @@ function contentsOf(
   entry: Entry,
   unix: number,
   limit: number,
-  recent: Recent<number>,
+  unpacked: Unpacked<number>,
 ): EntryContents | undefined {
   const format = unix & FORMAT;
-  if (format === 0o120000) return entry.size > LONGEST_TARGET ? undefined : linkOf(source, entry);
+  if (format === 0o120000) {
+    const long = entry.size > LONGEST_TARGET || entry.packed > LONGEST_PACKED;
+    return long ? undefined : linkOf(source, entry);
+  }
   if (format !== 0 && format !== 0o100000) return undefined;
-  return { type: "file", size: entry.size, open: () => openEntry(source, entry, limit, recent) };
+  return { type: "file", size: entry.size, open: () => openEntry(source, entry, limit, unpacked) };
 }
 
 function linkOf(source: Source, entry: Entry): EntryContents | undefined {
@@ -194,7 +198,12 @@ function linkOf(source: Source, entry: Entry): EntryContents | undefined {
   }
 }
 
-function openEntry(source: Source, entry: Entry, limit: number, recent: Recent<number>): Awaitable<OpenFile> {
+function openEntry(
+  source: Source,
+  entry: Entry,
+  limit: number,
+  unpacked: Unpacked<number>,
+): Awaitable<OpenFile> {
   if ((entry.flags & 1) !== 0) throw new Errno("EACCES", "the file is encrypted");
   if (entry.method === 0)
     return slice(
@@ -202,13 +211,10 @@ function openEntry(source: Source, entry: Entry, limit: number, recent: Recent<n
       present(() => dataOffset(source, entry)),
       entry.size,
     );
-  if (entry.size > limit)
-    throw new Errno("EFBIG", `a compressed file of ${entry.size} bytes, where ${limit} are allowed`);
-  const known = recent.get(entry.offset);
-  return chain(known ?? unpack(source, entry), (bytes) => {
-    recent.add(entry.offset, bytes);
-    return slice(new MemorySource(bytes), 0, bytes.length);
-  });
+  const most = Math.max(entry.size, entry.packed);
+  if (most > limit)
+    throw new Errno("EFBIG", `a compressed file of ${most} bytes, where ${limit} are allowed`);
+  return unpacked.open(entry.offset, entry.size, () => unpack(source, entry));
 }
 
 function unpack(source: Source, entry: Entry): Awaitable<Uint8Array> {

@@ -190,6 +190,47 @@ open("lie.zip", "wb").write(data)
     await expect(bytes(await archive(`${root}/lie.zip`), "small")).rejects.toMatchObject({ code: "EIO" });
   });
 
+  it("holds what is open of a compressed file once, and no more of all than twice the most for one", async () => {
+    python(`
+import zipfile
+with zipfile.ZipFile("open.zip", "w", zipfile.ZIP_DEFLATED) as z:
+    for name in "abc": z.writestr(name, name * 3_000_000)`);
+    const found = await archive(`${root}/open.zip`, { bytes: 4_000_000 });
+    const open = async (name: string) => await (await at(found, name)).open?.({ read: true, write: false });
+    const held = [];
+    for (const name of "aaaaabb") held.push(await open(name));
+    await expect(open("c")).rejects.toMatchObject({ code: "ENOMEM" });
+    for (const file of held.slice(1)) {
+      await file?.close?.();
+      await file?.close?.();
+    }
+    expect((await bytes(found, "c")).toString()).toBe("c".repeat(3_000_000));
+    const into = Buffer.alloc(3);
+    expect([await held[0]?.read(into, 2_999_998), into.toString("latin1")]).toEqual([2, "aa\0"]);
+  });
+
+  it("takes no longer for directories that are named again and again, nor for links of many packed bytes", async () => {
+    python(`
+import struct, zipfile
+def entry(name, mode, packed, size=0, offset=0, method=0):
+    return struct.pack("<IHHHHHHIIIHHHHHII", 0x02014b50, 3 << 8, 20, 0, method, 0, 33, 0, packed, size, len(name), 0, 0, 0, 0, mode << 16, offset) + name
+directory = b"".join([entry(b"d/%d" % i, 0o100644, 0) for i in range(60_000)] + [entry(b"d/", 0o40755, 0)] * 60_000)
+directory += entry(b"d/", 0o40700, 0)
+# Blocks without contents: bytes that take time, and come to nothing.
+blocks = b"\\0\\0\\0\\xff\\xff" * 2_000_000
+data = struct.pack("<IHHHHHIIIHH", 0x04034b50, 20, 0, 8, 0, 33, 0, len(blocks), 1, 0, 0) + blocks
+directory += b"".join(entry(b"l/%d" % i, 0o120777, len(blocks), 1, 0, 8) for i in range(5_000))
+with open("again.zip", "wb") as f:
+    end = struct.pack("<IQHHIIQQQQ", 0x06064b50, 44, 45, 45, 0, 0, 125_001, 125_001, len(directory), len(data))
+    end += struct.pack("<IIQI", 0x07064b50, 0, len(data) + len(directory), 1)
+    f.write(data + directory + end + struct.pack("<IHHHHIIH", 0x06054b50, 0, 0, 0xffff, 0xffff, len(directory), len(data), 0))
+`);
+    const found = await archive(`${root}/again.zip`);
+    expect((await (await at(found, "d")).readdir?.())?.length).toBe(60_000);
+    expect(found.skipped).toBe(5_000);
+    expect((await (await at(found, "d")).stat()).mode).toBe(0o700);
+  });
+
   it("bounds the number of entries", async () => {
     const tar = await tarred(memory({ a: "", b: "", c: "" }));
     await expect(archive(tar, { entries: 3 })).rejects.toThrow(ArchiveError);
