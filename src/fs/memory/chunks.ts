@@ -5,7 +5,7 @@ import type { Space } from "./space.js";
 const CHUNK = 65_536;
 /** Bytes in a page: the unit in which data and holes are told apart, as on Linux. */
 const PAGE = 4096;
-/** The smallest storage of a chunk, in bytes. */
+/** The smallest storage of a file's first chunk, in bytes. Of others, which it takes a large file to have, it is a page. */
 const SMALLEST = 256;
 /** The largest size of a file, in bytes: beyond it offsets are no longer exact. */
 const LARGEST_FILE = Number.MAX_SAFE_INTEGER - CHUNK;
@@ -113,7 +113,7 @@ export class Chunks {
     const had = chunk.bytes.length;
     if (had >= to) own(chunk);
     else {
-      const length = this.#reserve(had, to);
+      const length = this.#reserve(had, to, index === 0 ? SMALLEST : PAGE);
       if (length <= from) return undefined;
       const bytes = new Uint8Array(length);
       bytes.set(chunk.bytes);
@@ -130,10 +130,10 @@ export class Chunks {
   }
 
   /** Takes space for a chunk to grow from `had` to `needed` bytes or, amortising, beyond; answers its new length. */
-  #reserve(had: number, needed: number): number {
+  #reserve(had: number, needed: number, smallest: number): number {
     const generous = Math.min(
       CHUNK,
-      Math.max(SMALLEST, had * 2, roundUp(needed, needed > PAGE ? PAGE : SMALLEST)),
+      Math.max(smallest, had * 2, roundUp(needed, needed > PAGE ? PAGE : SMALLEST)),
     );
     for (const length of [generous, needed, had + this.#space.free]) {
       if (length <= generous && this.#space.take(length - had)) return length;

@@ -108,6 +108,14 @@ describe("memory: storage", () => {
     expect(fs.used).toEqual({ bytes: 0, inodes: 0 });
   });
 
+  it("charges a page for bytes that stand far from others, since they cost about as much", () => {
+    const fs = memory({}, { bytes: 1 << 20 });
+    const { write } = writer(fs, "f");
+    const far = Array.from({ length: 200 }, (_, index) => write(new Uint8Array(1), index * (1 << 20)));
+    expect(far.every((written) => written === 1)).toBe(true);
+    expect(fs.used.bytes).toBe(199 * 4096 + 256);
+  });
+
   it("allocates all or nothing", () => {
     const fs = memory({}, { bytes: 1 << 20 });
     const { allocate } = writer(fs, "f");
