@@ -11,9 +11,9 @@ export interface Usage {
   readonly peakMemory: number;
   /** Operations that the guest asked for, by name. */
   readonly operations: Readonly<Record<string, number>>;
-  /** Bytes of all frames from the guest. */
+  /** Bytes that it wrote: to its files, streams and pipes. */
   readonly bytesIn: number;
-  /** Bytes of all frames to the guest. */
+  /** Bytes that it read from such. */
   readonly bytesOut: number;
 }
 

@@ -23,6 +23,7 @@ export interface ToolMessage {
   readonly content: string;
 }
 
+/** Python as one of a model's tools. */
 export interface OpenAiTool {
   /** For the request's `tools`. */
   readonly definition: {
@@ -40,6 +41,7 @@ export interface OpenAiTool {
   answer(call: ToolCall, options?: { readonly signal?: AbortSignal }): Promise<ToolMessage>;
 }
 
+/** Python as a tool: `definition` goes into the request, `answer` carries out what comes back. */
 export const openaiTool = (runner: PythonRunner, options: PythonToolOptions = {}): OpenAiTool => ({
   definition: {
     type: "function",

@@ -7,6 +7,7 @@ export interface PythonRunner {
   run(code: string, options: RunOptions): PromiseLike<RunResult>;
 }
 
+/** What the model is told of the tool, and how much one call may use and answer. */
 export interface PythonToolOptions extends Pick<RunOptions, "limits"> {
   /** The tool's name. Default: "run_python". */
   readonly name?: string;

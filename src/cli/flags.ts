@@ -93,32 +93,40 @@ export const addSandboxOptions = (command: Command): Command =>
         .argParser(envOption)
         .default({}, "empty"),
     )
-    .option("--cwd <dir>", "working directory in the guest (default: /sandbox)")
+    .option("--cwd <dir>", "working directory in the guest (default: /sandbox; another program's is its own)")
     .option("--memory <size>", "memory of the guest (default: 512 MiB)", size(GUEST_MEMORY))
     .option("--cpu <time>", "CPU time, in seconds unless a unit follows", duration)
     .option("--timeout <time>", "time on the clock, in seconds unless a unit follows", duration)
     .option("--max-output <size>", "bytes on stdout and stderr together", size(SIZE))
     .option("--storage <size>", "bytes of all files in memory (default: 256 MiB)", size(SIZE))
-    .addOption(new Option("--engine <engine>", "how to execute it").choices(["auto", "native", "wasm"]))
-    .option("--hardened", "the native guest with explicit bounds checks")
     .option("--deny <pattern>", 'guest paths it must not have, such as "**/*.key" (repeatable)', listOption)
     .option("--readonly <pattern>", "guest paths it must not change (repeatable)", listOption)
     .option("--timezone <name>", "its time zone, such as Europe/Berlin (default: UTC)")
     .option("--seed <text>", "the same random numbers in every run with this seed")
     .option("--deterministic", "the same clock and random numbers in every run")
     .option("--trace <file>", 'write every operation to a file as JSON lines; "-": to stderr as text')
-    .option("--record <file>", "record the run, for `sallyport trace` and `sallyport replay`")
     .option(
       "--config <file>",
       "read defaults from this file (default: SALLYPORT_CONFIG, or sallyport.config.json as far as it hands in nothing)",
     )
     .option("--no-config", "read no config file");
 
-/** Adds the option of commands with a Python guest. */
-export const addImageOption = (
+/** Adds, besides, those of commands with a Python guest. */
+export const addPythonOptions = (
   command: Command,
-  description = "start from this image, which `sallyport image build` made",
-): Command => command.option("--image <file>", description);
+  image = "start from this image, which `sallyport image build` made",
+): Command =>
+  addSandboxOptions(command)
+    .option("--image <file>", image)
+    .addOption(new Option("--engine <engine>", "how to execute it").choices(["auto", "native", "wasm"]))
+    .option("--hardened", "the native guest with explicit bounds checks");
+
+/** Adds, besides, those of commands that run a Python guest from its start. */
+export const addRunOptions = (command: Command, image?: string): Command =>
+  addPythonOptions(command, image).option(
+    "--record <file>",
+    "record the run, for `sallyport trace` and `sallyport replay`",
+  );
 
 /** The limits that flags set; without --max-output there is none on the command line. */
 export const limitsOf = (flags: SandboxFlags): Limits => ({

@@ -8,7 +8,7 @@ import { forOneRun } from "../options/limits.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
 import { checkPlace } from "./files.js";
-import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";
+import { addPythonOptions, type SandboxFlags } from "./flags.js";
 import { safeJson } from "./json.js";
 import { sandboxOptions } from "./sandbox.js";
 import { escapeLines, escapeText, painter, wantsColor } from "./terminal.js";
@@ -38,10 +38,7 @@ export const addImage = (root: Command, done: (exitCode: number) => void): void 
       "Run a setup (imports, data, files) once, and start any number of sandboxes from what it made.",
     )
     .addHelpText("after", EXAMPLES);
-  addImageOption(
-    addSandboxOptions(image.command("build")),
-    "begin with this image instead of the one that is shipped",
-  )
+  addPythonOptions(image.command("build"), "begin with this image instead of the one that is shipped")
     .summary("run a setup and keep what it made")
     .description('Run a setup and write what it made to a file. FILE is a file of the host\'s; "-" is stdin.')
     .argument("[file]", "the setup")
@@ -93,7 +90,7 @@ const build = async (file: string | undefined, given: BuildFlags): Promise<numbe
     flags.trace === undefined
       ? undefined
       : tracer(flags.trace, painter(wantsColor(process.stderr)), process.stderr);
-  const { record: _, ...options } = sandboxOptions(flags, trace?.observe);
+  const options = sandboxOptions(flags, trace?.observe);
   try {
     await using image = await Image.build({
       ...options,

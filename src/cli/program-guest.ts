@@ -43,7 +43,13 @@ export const runProgramGuest = async (
 ): Promise<number> => {
   const paint = painter(wantsColor(process.stderr));
   const trace = flags.trace === undefined ? undefined : tracer(flags.trace, paint, process.stderr);
-  const { hardened: _hardened, image: _image, ...options } = sandboxOptions(flags, trace?.observe);
+  // A config file may say what is for Python alone.
+  const {
+    engine: _engine,
+    hardened: _hardened,
+    image: _image,
+    ...options
+  } = sandboxOptions(flags, trace?.observe);
   await using sandbox = new ProgramSandbox(guest, options);
   const json = flags.json === true;
   const stdin = inputOf(flags.stdin);

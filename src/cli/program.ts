@@ -4,7 +4,7 @@ import { addBuild } from "./build.js";
 import { completionScript, isShell, SHELLS } from "./completions.js";
 import { doctor } from "./doctor.js";
 import { addExec } from "./exec.js";
-import { addImageOption, addSandboxOptions, type SandboxFlags } from "./flags.js";
+import { addRunOptions, type SandboxFlags } from "./flags.js";
 import { addImage } from "./image.js";
 import { addPypy } from "./pypy.js";
 import { addReplay } from "./replay.js";
@@ -60,7 +60,7 @@ export const program = (done: (exitCode: number) => void): Command => {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error:/, "sallyport:")) })
     .addHelpText("after", EXAMPLES);
 
-  addImageOption(addSandboxOptions(root)).allowExcessArguments();
+  addRunOptions(root).allowExcessArguments();
   root.action(async (flags: SandboxFlags, command: Command) => {
     const [typed] = command.args;
     if (typed !== undefined) command.error(unknownCommand(typed, root));
@@ -68,46 +68,42 @@ export const program = (done: (exitCode: number) => void): Command => {
     done(await repl(flags));
   });
 
-  addImageOption(
-    addSandboxOptions(
-      root
-        .command("run")
-        .summary("run a program")
-        .description('Run a Python program. FILE is a file of the host\'s; "-" is stdin.')
-        .argument("[file]", "the program")
-        .argument("[args...]", "its arguments")
-        .passThroughOptions()
-        .option("-c, --code <code>", "run this code instead of a file")
-        .option("--stdin <file>", "what it reads from stdin (default: this command's)")
-        .option("--json", "print the outcome as one JSON object instead of the output")
-        .option(
-          "--durable <dir>",
-          "keep a journal in this directory; started again with it, go on where it was",
-        )
-        .option("--watch", "run it again whenever its file or a mounted directory changes")
-        .option("--save <file>", "write a snapshot of the state at its end, for `sallyport resume`"),
-    ),
+  addRunOptions(
+    root
+      .command("run")
+      .summary("run a program")
+      .description('Run a Python program. FILE is a file of the host\'s; "-" is stdin.')
+      .argument("[file]", "the program")
+      .argument("[args...]", "its arguments")
+      .passThroughOptions()
+      .option("-c, --code <code>", "run this code instead of a file")
+      .option("--stdin <file>", "what it reads from stdin (default: this command's)")
+      .option("--json", "print the outcome as one JSON object instead of the output")
+      .option(
+        "--durable <dir>",
+        "keep a journal in this directory; started again with it, go on where it was",
+      )
+      .option("--watch", "run it again whenever its file or a mounted directory changes")
+      .option("--save <file>", "write a snapshot of the state at its end, for `sallyport resume`"),
   )
     .addHelpText("after", RUN_EXAMPLES)
     .action(async (file: string | undefined, args: string[], flags: RunFlags) => {
       done(await run(file, args, flags));
     });
 
-  addImageOption(
-    addSandboxOptions(
-      root
-        .command("resume")
-        .summary("go on from a snapshot")
-        .description(
-          "Run code in the state that `run --save` wrote, with the same mounts. FILE is a file of the host's.",
-        )
-        .argument("<state>", "the snapshot")
-        .argument("[file]", "the code")
-        .option("-c, --code <code>", "run this code instead of a file")
-        .option("--stdin <file>", "what it reads from stdin (default: this command's)")
-        .option("--json", "print the outcome as one JSON object instead of the output")
-        .option("--save <file>", "write a snapshot of the state at its end"),
-    ),
+  addRunOptions(
+    root
+      .command("resume")
+      .summary("go on from a snapshot")
+      .description(
+        "Run code in the state that `run --save` wrote, with the same mounts. FILE is a file of the host's.",
+      )
+      .argument("<state>", "the snapshot")
+      .argument("[file]", "the code")
+      .option("-c, --code <code>", "run this code instead of a file")
+      .option("--stdin <file>", "what it reads from stdin (default: this command's)")
+      .option("--json", "print the outcome as one JSON object instead of the output")
+      .option("--save <file>", "write a snapshot of the state at its end"),
     "the image that the state belongs to",
   )
     .addHelpText("after", RESUME_EXAMPLES)

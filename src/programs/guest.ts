@@ -2,7 +2,6 @@ import type { End } from "../engine/engine.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import type { IdentityOptions } from "../kernel/identity.js";
 import type { Kernel } from "../kernel/kernel.js";
-import type { EngineChoice } from "../options/sandbox.js";
 
 /** What a program is started with. */
 export interface ProgramStart {
@@ -15,7 +14,6 @@ export interface ProgramStart {
   readonly memory: number;
   /** CPU seconds after which the system itself ends it; 0: none. */
   readonly cpuSeconds: number;
-  readonly engine: EngineChoice;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -17,8 +17,19 @@ import { SessionStdio } from "../session/stdio.js";
 import { environment, worldOf } from "../session/world.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess } from "./guest.js";
 
+const FOR_PYTHON = [
+  "functions",
+  "adapters",
+  "argv",
+  "engine",
+  "hardened",
+  "image",
+  "record",
+  "durable",
+] as const satisfies readonly (keyof SandboxOptions)[];
+
 /** Options of a sandbox whose guest is a program. */
-export type ProgramOptions = Omit<SandboxOptions, "functions" | "argv" | "hardened" | "image" | "durable">;
+export type ProgramOptions = Omit<SandboxOptions, (typeof FOR_PYTHON)[number]>;
 
 /**
  * A sandbox for a program that runs from its start to its end: a WASI command, or an executable of RPython's.
@@ -38,7 +49,10 @@ export class ProgramSandbox implements AsyncDisposable {
   /** @throws OptionError */
   constructor(guest: ProgramGuest, options: ProgramOptions = {}) {
     checkSandboxOptions(options);
-    if ("durable" in options) throw new OptionError("durable", "only Python can be run durably");
+    for (const name of FOR_PYTHON) {
+      if (Reflect.get(options, name) === undefined) continue;
+      throw new OptionError(name, "is for sandboxes of Python, not of a program");
+    }
     this.#guest = guest;
     this.#options = options;
     this.#limits = parseLimits(options.limits);
@@ -145,7 +159,6 @@ export class ProgramSandbox implements AsyncDisposable {
           args,
           memory: this.#limits.memory,
           cpuSeconds: Number.isFinite(limits.cpu) ? Math.ceil(limits.cpu / 1000) + 1 : 0,
-          engine: this.#options.engine ?? "auto",
           signal: options.signal,
         });
         if (dead !== undefined) program.kill(dead);

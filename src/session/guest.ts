@@ -5,6 +5,7 @@ import type { StopReason } from "../limits/watch.js";
 /** Counters of a guest since its start. */
 export interface Counters {
   readonly operations: ReadonlyMap<string, number>;
+  /** Bytes that it wrote, and read. */
   readonly bytesIn: number;
   readonly bytesOut: number;
 }

@@ -41,6 +41,8 @@ describe("the command line", () => {
     [["run", "--save", "/no/such/place/state", "-c", "print(1)"], "/no/such/place"],
     [["image", "build", "-o", "/no/such/place/image", "-c", "print(1)"], "/no/such/place"],
     [["resume", "/no/such/state", "-c", "1"], "/no/such/state"],
+    [["exec", "--record", "trace", "tool.wasm"], "unknown option"],
+    [["image", "build", "--record", "trace", "-o", "image", "-c", "1"], "unknown option"],
     [["rnu"], "Did you mean run?"],
     [["repl"], "For an interactive Python: sallyport, alone"],
     [["version"], "sallyport --version"],
