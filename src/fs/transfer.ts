@@ -26,10 +26,19 @@ export function* writeFully(open: OpenFile, data: Uint8Array, offset: number): S
   }
 }
 
-/** Copies the first `length` bytes of a file into an empty one, holes as holes where `from` knows of them. */
-export function* readAllInto(from: Inode, to: Inode, length: number): Steps<void> {
+/**
+ * Copies the first `length` bytes of a file into an empty one, holes as holes where `from` knows of them.
+ * @throws Errno ENOSPC, before anything is read, where what has no holes is more than `room`
+ */
+export function* readAllInto(
+  from: Inode,
+  to: Inode,
+  length: number,
+  room = Number.POSITIVE_INFINITY,
+): Steps<void> {
   if (length === 0) return;
   yield* withOpen(from, false, function* (source) {
+    if (source.seek === undefined && length > room) throw new Errno("ENOSPC");
     yield* withOpen(to, true, function* (sink) {
       const piece = new Uint8Array(Math.min(PIECE, length));
       for (let done = yield* nextData(source, 0); done < length; done = yield* nextData(source, done)) {

@@ -108,13 +108,23 @@ export class Layers {
     if (remove !== undefined) yield* get(remove);
   }
 
+  /** Bytes that can still be stored, or more: a block may be free in part. */
+  *#room(): Steps<number> {
+    const { figures } = this.upper;
+    if (figures === undefined) return Number.POSITIVE_INFINITY;
+    const { blockSize, blocksFree } = yield* get(figures.call(this.upper));
+    return (blocksFree + 1) * blockSize;
+  }
+
   /** A copy of a lower inode in the upper file system; of a file's contents only the first `bytes`. */
   *copyUp(from: Inode, bytes: number): Steps<Stored> {
     const { mode, uid, gid, atime, mtime, size } = yield* get(from.stat());
     const target = from.readlink === undefined || from.type !== "symlink" ? "" : yield* get(from.readlink());
     const stored = yield* this.store(from.type, { mode, uid, gid }, target);
     try {
-      if (from.type === "file") yield* readAllInto(from, stored.inode, Math.min(size, bytes));
+      if (from.type === "file") {
+        yield* readAllInto(from, stored.inode, Math.min(size, bytes), yield* this.#room());
+      }
       if (stored.inode.setattr !== undefined) {
         const same = from.type === "symlink" ? { atime, mtime } : { mode, atime, mtime };
         yield* get(stored.inode.setattr(same));

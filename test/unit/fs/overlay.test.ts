@@ -159,6 +159,22 @@ describe.each(Object.entries(LOWERS))("an overlay over %s", (_, make) => {
   });
 });
 
+describe("an overlay", () => {
+  it("reads nothing of a file that there is no room for", async () => {
+    const at = temporary();
+    nodefs.writeFileSync(`${at}/huge`, "");
+    nodefs.truncateSync(`${at}/huge`, 2 ** 40);
+    const changes = memory({}, { bytes: 1 << 20 });
+    const over = new InodeSubject(overlay(directory(at), changes));
+    for (let again = 0; again < 100; again++) {
+      expect(await over.run({ op: "write", path: "huge", at: 0, text: "x" })).toBe("ENOSPC");
+      expect(await over.run({ op: "chmod", path: "huge", mode: 0o600 })).toBe("ENOSPC");
+    }
+    expect(changes.used.bytes).toBe(0);
+    expect(await over.run({ op: "truncate", path: "huge", size: 3 })).not.toMatch(/^E/);
+  });
+});
+
 describe("copying up", () => {
   const open = async (fs: FileSystem, name: string, write: boolean) => {
     const inode: Inode | undefined = await (await fs.root()).lookup?.(name);
