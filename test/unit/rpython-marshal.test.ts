@@ -82,6 +82,17 @@ describe("marshal", () => {
     if (value instanceof Uint8Array) expect(reader.fullLength(value)).toBe(100);
   });
 
+  it("keeps so much of all strings of a value together", () => {
+    const strings = (count: number) => marshal({ tuple: Array(count).fill(new Uint8Array(5)) });
+    const limits = { kept: 4, total: 8 };
+    expect(() => new MarshalReader(limits).take(strings(2))).not.toThrow();
+    expect(() => new MarshalReader(limits).take(strings(3))).toThrow(
+      /more than 8 bytes of strings at offset/,
+    );
+    const reader = new MarshalReader(limits);
+    for (let value = 0; value < 3; value++) expect(reader.take(strings(2)).value).toBeDefined();
+  });
+
   it.each([
     ["t\x01\0\0\0x", /unknown type code 0x74 at offset 0/],
     ["s\xff\xff\xff\xff", /negative length -1 at offset 1/],

@@ -23,13 +23,20 @@ export type Marshalled =
 export interface MarshalLimits {
   /** Longest string that is kept, in bytes. Longer ones are read, but only their beginning is kept. Default 16 MiB. */
   readonly kept: number;
+  /** Most bytes that are kept of all strings of one value. Default 32 MiB. */
+  readonly total: number;
   /** Deepest nesting. Default 8. */
   readonly depth: number;
   /** Most items in all containers of one value. Default 65,536. */
   readonly items: number;
 }
 
-const DEFAULT_MARSHAL_LIMITS: MarshalLimits = { kept: 16 << 20, depth: 8, items: 65_536 };
+const DEFAULT_MARSHAL_LIMITS: MarshalLimits = {
+  kept: 16 << 20,
+  total: 32 << 20,
+  depth: 8,
+  items: 65_536,
+};
 
 /** What arrived is no marshal value; `offset` counts from the first byte of the stream. */
 export class MarshalError extends Error {
@@ -70,6 +77,8 @@ export class MarshalReader {
   #filled = 0;
   #scratch = new Uint8Array(256);
   #items = 0;
+  /** Bytes of the value's strings so far. */
+  #held = 0;
   #offset = 0;
 
   constructor(limits: Partial<MarshalLimits> = {}) {
@@ -100,6 +109,7 @@ export class MarshalReader {
     if (this.#reading === undefined) {
       if (at >= chunk.length) return { value: undefined, at };
       this.#items = 0;
+      this.#held = 0;
       this.#reading = this.#value(0);
       const first = this.#reading.next();
       if (first.done !== true) this.#need(first.value);
@@ -181,7 +191,10 @@ export class MarshalReader {
   *#string(): Reading<Uint8Array> {
     const length = yield* this.#length();
     if (length === 0) return new Uint8Array(0);
-    const into = new Uint8Array(Math.min(length, this.#limits.kept));
+    const { kept, total } = this.#limits;
+    this.#held += Math.min(length, kept);
+    if (this.#held > total) this.#fail(`more than ${total} bytes of strings`, 4);
+    const into = new Uint8Array(Math.min(length, kept));
     yield { into, length };
     if (into.length < length) this.#truncated.set(into, length);
     return into;
