@@ -8,8 +8,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { EngineError } from "../errors.js";
+import { packageRoot } from "./package.js";
 
 /** What there can be. */
 export const ARTIFACTS = {
@@ -35,10 +35,11 @@ export interface Artifact {
   readonly sha256: Uint8Array;
 }
 
-const missing = (what: string, directory: string, cause?: unknown): EngineError =>
+/** A file of the guest's that is not there, and what can be done about it. */
+export const missing = (what: string, directory: string, cause?: unknown): EngineError =>
   new EngineError(
     "ERR_ENGINE_MISSING",
-    `${what} (looked in ${directory}). Install the package again, or build the guest (guest/build) and set SALLYPORT_PREBUILT to its results`,
+    `${what} (looked in ${directory}). Install the package again; where its code was bundled into another file, keep it out of the bundle ("external"), or set SALLYPORT_PREBUILT to its guest/prebuilt`,
     { cause },
   );
 
@@ -120,9 +121,7 @@ const hash = async (path: string): Promise<Buffer> => {
 export const prebuiltDirectory = (): string => {
   const given = process.env["SALLYPORT_PREBUILT"];
   // Whoever starts the guest may have another working directory.
-  return given === undefined
-    ? fileURLToPath(new URL("../../guest/prebuilt", import.meta.url))
-    : resolve(given);
+  return given === undefined ? join(packageRoot(), "guest", "prebuilt") : resolve(given);
 };
 
 const opened = new Map<string, Prebuilt>();

@@ -7,13 +7,13 @@
  */
 import { execFile } from "node:child_process";
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { EngineError } from "../errors.js";
 import { isNode } from "../wire/runtime.js";
 import type { Engine, GuestProcess, StartOptions } from "./engine.js";
 import { checkMemory } from "./native.js";
+import { packageRoot } from "./package.js";
 import { ARTIFACTS, findPrebuilt, type Prebuilt } from "./prebuilt.js";
 import { startProcess } from "./process.js";
 
@@ -38,7 +38,7 @@ let entry: Entry | undefined;
 /** The compiled program of the guest process: in `dist`, whether this is there, too, or in a bundle, or in the sources. */
 const findEntry = (): Entry => {
   if (entry !== undefined) return entry;
-  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+  const root = packageRoot();
   const main = join(root, "dist", "engine", "guest", "main.js");
   if (!existsSync(main)) {
     throw new EngineError(

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { prebuiltDirectory } from "../engine/prebuilt.js";
-import { EngineError } from "../errors.js";
+import { missing, prebuiltDirectory } from "../engine/prebuilt.js";
 import type { FileSystem } from "../fs/filesystem.js";
 import { openLibrary } from "../fs/library.js";
 
@@ -13,13 +12,11 @@ let mounted: ReadonlyMap<string, FileSystem> | undefined;
  */
 export const libraryMounts = (): ReadonlyMap<string, FileSystem> => {
   if (mounted !== undefined) return mounted;
-  const path = join(prebuiltDirectory(), "library");
+  const directory = prebuiltDirectory();
   try {
-    mounted = openLibrary(path);
+    mounted = openLibrary(join(directory, "library"));
   } catch (error) {
-    throw new EngineError("ERR_ENGINE_MISSING", `the guest's library cannot be opened: ${path}`, {
-      cause: error,
-    });
+    throw missing("the guest's library cannot be opened", directory, error);
   }
   return mounted;
 };

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import {
+  copyFileSync,
   existsSync,
   mkdtempSync,
   readdirSync,
@@ -110,6 +111,40 @@ describe("the package, packed and installed in an empty folder", () => {
     expect(little.length).toBeLessThan(20_000);
     expect(little).not.toContain("child_process");
     expect((await bundle('export { Sandbox } from "sallyport";')).length).toBeGreaterThan(200_000);
+  });
+
+  it("runs in a bundle, as ESM and CommonJS, where the package is installed; elsewhere it says what is missing", async () => {
+    const contents = `import { Sandbox } from "sallyport";
+      const main = async () => {
+        const values = [];
+        for (const engine of ["auto", "wasm"]) values.push((await Sandbox.run("6 * 7", { engine })).value);
+        return values.join();
+      };
+      main().then(console.log, (error) => console.log(error.code, error.message));`;
+    for (const [format, name] of [
+      ["esm", "app.mjs"],
+      ["cjs", "app.cjs"],
+    ] as const) {
+      const outfile = join(folder, "bundled", "deep", name);
+      await build({
+        stdin: { contents, resolveDir: folder },
+        bundle: true,
+        format,
+        platform: "node",
+        outfile,
+        logLevel: "silent",
+      });
+      expect([format, (await run(process.execPath, [outfile])).stdout]).toEqual([format, "42,42\n"]);
+      const away = mkdtempSync(join(tmpdir(), "sallyport-away-"));
+      try {
+        copyFileSync(outfile, join(away, name));
+        const env = { ...process.env, SALLYPORT_PREBUILT: undefined };
+        const { stdout } = await run(process.execPath, [join(away, name)], { cwd: away, env });
+        expect(stdout).toMatch(/^ERR_ENGINE_MISSING .* bundle/);
+      } finally {
+        rmSync(away, { recursive: true });
+      }
+    }
   });
 
   it("exports no type of any kind", () => {
