@@ -129,6 +129,25 @@ describe("hostile children", () => {
     if (end.kind === "protocol") expect(end.error.message).toMatch(message);
   });
 
+  it("kills one that asks again before it has taken its answer", async () => {
+    const script = join(folder, "deaf.mjs");
+    const ask = Buffer.concat([marshal(bytes("ll_os.ll_os_urandom")), marshal({ tuple: [262_144n] })]);
+    // It never reads; answers of 256 KiB do not fit the pipe.
+    writeFileSync(
+      script,
+      `const ask = Buffer.from("${ask.toString("base64")}", "base64");
+       for (let at = 0; at < 20; at += 1) {
+         process.stdout.write(ask);
+         await new Promise((go) => setTimeout(go, 50));
+       }
+       process.exit(9);`,
+    );
+    const { end } = await run(script);
+    expect(end.kind).toBe("protocol");
+    if (end.kind === "protocol")
+      expect(end.error.message).toContain("the child went on before it took the last answer");
+  });
+
   it("takes a request in any pieces", async () => {
     const leave = Buffer.concat([marshal(bytes("ll_os.ll_os__exit")), marshal({ tuple: [5n] })]);
     const pieces = [...leave].map((byte) => Uint8Array.of(byte));

@@ -98,6 +98,11 @@ export class RpythonProcess {
 
   #receive(chunk: Buffer): void {
     if (this.#verdict !== undefined) return;
+    // A child that never reads would have its answers pile up here.
+    if ((this.#child.stdin?.writableLength ?? 0) > 0) {
+      this.#events.violation("the child went on before it took the last answer");
+      return;
+    }
     this.#speaker ??= this.#choose(chunk[0]);
     this.#speaker.feed(chunk);
   }
