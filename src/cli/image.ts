@@ -85,7 +85,7 @@ const setupOf = async (
 const build = async (file: string | undefined, given: BuildFlags): Promise<number> => {
   const flags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
   const { setup, name } = await setupOf(file, given.code);
-  checkPlace(given.output);
+  checkPlace("--output", given.output);
   const trace =
     flags.trace === undefined
       ? undefined
