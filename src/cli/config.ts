@@ -6,7 +6,7 @@ import { findConfig, VARIABLE } from "./config-file.js";
 import { checkFound } from "./config-found.js";
 import { type Settings, schema } from "./config-schema.js";
 import type { SandboxFlags } from "./flags.js";
-import type { MountSpec } from "./mounts.js";
+import { type MountSpec, settled } from "./mounts.js";
 
 /**
  * Finds, reads and checks the config file; paths in it are relative to it. `which`: its path, or false for none. Where it is undefined,
@@ -97,6 +97,6 @@ const limitFlags = (file: string, limits: LimitSettings): Partial<SandboxFlags> 
 export const mergeFlags = (config: Partial<SandboxFlags>, flags: SandboxFlags): SandboxFlags => ({
   ...config,
   ...flags,
-  mount: [...(config.mount ?? []), ...flags.mount],
+  mount: [...(config.mount ?? []), ...flags.mount].map(settled),
   env: { ...config.env, ...flags.env },
 });

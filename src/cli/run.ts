@@ -46,22 +46,15 @@ export const run = async (
   args: readonly string[],
   given: RunFlags,
 ): Promise<number> => {
-  const withConfig = async (): Promise<RunFlags> => ({
-    ...given,
-    ...mergeFlags(await loadConfig(given.config, process.cwd()), given),
-  });
-  const flags = await withConfig();
+  const flags: RunFlags = { ...given, ...mergeFlags(await loadConfig(given.config, process.cwd()), given) };
   if (flags.durable !== undefined) checkDurable(flags);
-  if (flags.save !== undefined) checkPlace(flags.save);
+  if (flags.save !== undefined) checkPlace("--save", flags.save);
   if (flags.watch === true) {
     if (file === undefined || file === "-" || flags.code !== undefined) {
       throw new OptionError("--watch", "needs a program in a file");
     }
     const { watchAndRun } = await import("./watch.js");
-    // The config anew each time: a program that may write to its directory may have put links where its mounts were.
-    return watchAndRun(file, flags, async (signal) =>
-      runJob(await jobOf(file, args, flags), await withConfig(), signal),
-    );
+    return watchAndRun(file, flags, async (signal) => runJob(await jobOf(file, args, flags), flags, signal));
   }
   return runJob(await jobOf(file, args, flags), flags);
 };

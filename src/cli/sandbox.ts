@@ -8,7 +8,7 @@ import { overlay } from "../fs/overlay/overlay.js";
 import type { Observer } from "../kernel/observe.js";
 import type { SandboxOptions } from "../options/sandbox.js";
 import { limitsOf, type SandboxFlags } from "./flags.js";
-import type { MountSpec } from "./mounts.js";
+import { checkSettled, type MountSpec } from "./mounts.js";
 
 /** The options of the library for what the command line says. */
 export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): SandboxOptions => ({
@@ -39,15 +39,17 @@ const rulesOf = ({ deny, readonly }: SandboxFlags): Pick<SandboxOptions, "files"
 
 const mountsOf = (specs: readonly MountSpec[]): Record<`/${string}`, FileSystem> => {
   const mounts: Record<`/${string}`, FileSystem> = {};
-  for (const { host, guest, mode } of specs) {
-    if (guest.startsWith("/")) mounts[`/${guest.slice(1)}`] = mountOf(host, mode);
+  for (const spec of specs) {
+    if (spec.guest.startsWith("/")) mounts[`/${spec.guest.slice(1)}`] = mountOf(spec);
   }
   return mounts;
 };
 
-const mountOf = (host: string, mode: MountSpec["mode"]): FileSystem => {
+const mountOf = (spec: MountSpec): FileSystem => {
+  const { host, mode } = spec;
   const stats = statSync(host, { throwIfNoEntry: false });
   if (stats === undefined) throw new OptionError("mount", `there is no ${JSON.stringify(host)}`);
+  checkSettled(spec);
   const from = (path: string): FileSystem =>
     mode === "cow" ? overlay(directory(path)) : directory(path, { mode });
   return stats.isDirectory() ? from(host) : new OneFileSystem(from(dirname(host)), basename(host));

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ConfigError, OptionError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { EXIT } from "./exit-codes.js";
 import type { SandboxFlags } from "./flags.js";
 import { outputFailed } from "./output.js";
@@ -42,8 +42,7 @@ export const watchAndRun = async (
           // It was being started when something changed.
           if (stop.signal.aborted) return EXIT.interrupted;
           // What could be read once perhaps can be again after the next change.
-          const wrong = error instanceof OptionError || error instanceof ConfigError;
-          if (code === undefined || !wrong) throw error;
+          if (code === undefined || !(error instanceof OptionError)) throw error;
           process.stderr.write(`${paint("red", "sallyport:")} ${escapeLines(error.message)}\n`);
           return EXIT.usage;
         })

@@ -132,24 +132,31 @@ describe("the config file of a repository that is somebody else's", () => {
     },
   );
 
-  it("is asked again for each run that watching begins", async () => {
-    writeFileSync(join(repository, "sallyport.config.json"), '{ "mounts": { "/data": "data.txt" } }');
-    writeFileSync(join(repository, "data.txt"), "its own");
-    symlinkSync("../secret", join(repository, "link"));
-    writeFileSync(
-      join(repository, "program.py"),
-      "import os\nprint(open('/data').read(), flush=True)\nos.rename('/work/link', '/work/data.txt')\n",
-    );
-    const { stdout, stderr } = await cli(["run", "--watch", "-m", ".:/work:rw", "program.py"], {
-      cwd: repository,
-      env: NO_NAME,
-      onOutput: (_, interrupt, said) => {
-        if (said.includes("mounts./data")) interrupt();
-      },
-    });
-    expect(stdout).toBe("its own\n");
-    expect(stderr).toContain('"data.txt" is outside of the directory of the config file');
-  });
+  it.each([
+    ["a config file", []],
+    ["the command line", ["-m", "data.txt:/data"]],
+  ])(
+    "cannot be led elsewhere by a program that changes it and is run again: mounted by %s",
+    async (_, mount) => {
+      if (mount.length === 0)
+        writeFileSync(join(repository, "sallyport.config.json"), '{ "mounts": { "/data": "data.txt" } }');
+      writeFileSync(join(repository, "data.txt"), "its own");
+      symlinkSync("../secret", join(repository, "link"));
+      writeFileSync(
+        join(repository, "program.py"),
+        "import os\nprint(open('/data').read(), flush=True)\nos.rename('/work/link', '/work/data.txt')\n",
+      );
+      const { stdout, stderr } = await cli(["run", "--watch", "-m", ".:/work:rw", ...mount, "program.py"], {
+        cwd: repository,
+        env: NO_NAME,
+        onOutput: (_, interrupt, said) => {
+          if (said.includes("there is a link now")) interrupt();
+        },
+      });
+      expect(stdout).toBe("its own\n");
+      expect(stderr).toMatch(/mount: there is a link now where ".*data.txt" was, for \/data/);
+    },
+  );
 
   it("is gone without where that is asked for", async () => {
     writeFileSync(join(repository, "sallyport.config.ts"), "throw new Error('ran');");
