@@ -39,9 +39,7 @@ link_interpreter() {
 profiled_flags() {
   local profile="$BUILD_SOURCE/profile/interpreter.proftext.xz"
   [ -e "$profile" ] || return 0
-  if [ ! -e "$WORK/interpreter.profdata" ] || [ "$profile" -nt "$WORK/interpreter.profdata" ]; then
-    xz -dc "$profile" >"$WORK/interpreter.proftext"
-    in_rootfs llvm-profdata merge interpreter.proftext -o interpreter.profdata
-  fi
+  xz -dc "$profile" >"$WORK/interpreter.proftext"
+  in_rootfs llvm-profdata merge interpreter.proftext -o interpreter.profdata
   echo "-fprofile-use=/build/interpreter.profdata $WASM_PROFILED"
 }

@@ -5,7 +5,6 @@
  *
  * The manifest has no time and no path in it: the same results give the same manifest.
  */
-import { createHash } from "node:crypto";
 import {
   copyFileSync,
   existsSync,
@@ -17,6 +16,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { artifact } from "./artifact.js";
 import { inputsHash } from "./inputs.js";
 
 /** Without these there is no guest. */
@@ -95,11 +95,10 @@ const files = names.map((name) => {
   if (!existsSync(path)) {
     throw new Error(`${path} is missing: run guest/build/build.sh`);
   }
-  const bytes = readFileSync(path);
   // A new file: one that runs cannot be written to.
   rmSync(join(destination, name), { force: true });
   copyFileSync(path, join(destination, name));
-  return [name, { size: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") }] as const;
+  return [name, artifact(readFileSync(path))] as const;
 });
 
 const manifest = {

@@ -171,9 +171,10 @@ void raise_signal(int signal);
 uint64_t swap_mask(uint64_t mask);
 _Noreturn void leave(int status);
 
-/* pages.c: memory in pages of 4096 bytes, zeroed. 0 where there is no more. */
+/* pages.c: memory in pages of 4096 bytes, zeroed, or with whatever they were last used for. 0 where there is no more. */
 #define PAGE 4096u
 uintptr_t take_pages(size_t count);
+uintptr_t take_used_pages(size_t count);
 void give_pages(uintptr_t address, size_t count);
 /* Makes a range longer in place; false where something else is behind it. */
 bool extend_pages(uintptr_t address, size_t count, size_t wanted);

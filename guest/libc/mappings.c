@@ -9,6 +9,9 @@
 
 #include "layer.h"
 
+/* Linux's, which musl does not name: whoever maps fills the pages anyway. */
+#define MAP_UNINITIALIZED 0x4000000
+
 /* A shared, writable mapping of a file. `marks` has a hash of each page as it is in the file. */
 struct mapping {
 	uintptr_t address;
@@ -124,13 +127,14 @@ long layer_mmap(uintptr_t address, size_t size, int protection, int flags, int f
 	if (size == 0 || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)) return -EINVAL;
 	if (size > SIZE_MAX - PAGE) return -ENOMEM;
 	size_t pages = pages_of(size);
+	bool filled = (flags & MAP_ANONYMOUS) && (flags & MAP_UNINITIALIZED);
 	if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
 		/* Only over what was mapped before, which makes it new. */
 		if (address % PAGE || !pages_taken(address, pages) || flags & MAP_FIXED_NOREPLACE) return -ENOMEM;
 		long result = layer_munmap(address, size);
 		if (result < 0) return result;
 		if (!extend_pages(address, 0, pages)) return -ENOMEM;
-	} else if (!(address = take_pages(pages))) {
+	} else if (!(address = filled ? take_used_pages(pages) : take_pages(pages))) {
 		return -ENOMEM;
 	}
 	if (flags & MAP_ANONYMOUS) return (long)address;

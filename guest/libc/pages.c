@@ -1,7 +1,8 @@
 /* Memory in pages, the ground under malloc and mmap.
  *
  * All of linear memory behind the program's own data is given out from here, by a bitmap: lowest fit. Memory only
- * grows; what was never given out is still zero, anything below the highest page ever used is zeroed again. */
+ * grows; what was never given out is still zero, anything below the highest page ever used is zeroed again, unless whoever
+ * takes it fills it anyway. */
 #include <string.h>
 
 #include "layer.h"
@@ -64,15 +65,14 @@ static bool reach(size_t end)
 	return __builtin_wasm_memory_grow(0, more) != (size_t)-1;
 }
 
-/* Takes the range, zeroed. */
-static bool take(size_t page, size_t count)
+static bool take(size_t page, size_t count, bool zeroed)
 {
 	size_t end = page + count;
 	if (!reach(end + held)) {
 		refused = true;
 		return false;
 	}
-	if (page < top) {
+	if (zeroed && page < top) {
 		size_t used = (end < top ? end : top) - page;
 		memset((void *)(page * PAGE), 0, used * PAGE);
 	}
@@ -82,7 +82,7 @@ static bool take(size_t page, size_t count)
 	return true;
 }
 
-uintptr_t take_pages(size_t count)
+static uintptr_t take_lowest(size_t count, bool zeroed)
 {
 	size_t alignment = count >= LARGE ? LARGE_ALIGNMENT : 1;
 	if (top == 0) lowest = top = first_page();
@@ -91,11 +91,21 @@ uintptr_t take_pages(size_t count)
 		size_t first = (page + alignment - 1) / alignment * alignment;
 		if (count > ALL_PAGES - first) break;
 		size_t end = next(first, first + count, true);
-		if (end - first == count) return take(first, count) ? first * PAGE : 0;
+		if (end - first == count) return take(first, count, zeroed) ? first * PAGE : 0;
 		page = next(end, ALL_PAGES, false);
 	}
 	refused = true;
 	return 0;
+}
+
+uintptr_t take_pages(size_t count)
+{
+	return take_lowest(count, true);
+}
+
+uintptr_t take_used_pages(size_t count)
+{
+	return take_lowest(count, false);
 }
 
 void give_pages(uintptr_t address, size_t count)
@@ -109,7 +119,7 @@ bool extend_pages(uintptr_t address, size_t count, size_t wanted)
 {
 	size_t end = address / PAGE + count, more = wanted - count;
 	if (more > ALL_PAGES - end || next(end, end + more, true) != end + more) return false;
-	return take(end, more);
+	return take(end, more, true);
 }
 
 bool pages_taken(uintptr_t address, size_t count)

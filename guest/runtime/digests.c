@@ -12,7 +12,7 @@ enum { BLOCK = 64, LEAF_FEATURES = 1, LEAF_MORE_FEATURES = 7, BIT_SSSE3 = 1 << 9
 bool digests_by_processor;
 
 void digests_detect(void) {
-#ifndef SALLYPORT_PORTABLE_DIGESTS
+#ifndef SALLYPORT_PORTABLE
   u32 a, b, c, d;
   if (!__get_cpuid(LEAF_FEATURES, &a, &b, &c, &d) || (c & (BIT_SSSE3 | BIT_SSE41)) != (BIT_SSSE3 | BIT_SSE41))
     return;

@@ -7,6 +7,7 @@
 #include "mapping.h"
 #include "module.h"
 #include "signals.h"
+#include "strings.h"
 #include "system.h"
 
 static struct arguments arguments;
@@ -77,6 +78,7 @@ __attribute__((noreturn)) void start(u64 *stack) {
   mapping_make(arguments.image, arguments.memory);
   signals_install();
   digests_detect();
+  strings_detect();
 #ifndef SALLYPORT_TRAINING
   wipe(argv);
   wipe(environment);

@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -30,6 +30,49 @@ const launch = async (options: readonly string[], path: string, ...args: string[
   }
 };
 
+/** The smallest program for x86-64: one system call, whose errno is its status. Without a process it names its own. */
+const oneCall = (
+  number: number,
+  process: number | undefined,
+  ...rest: readonly (number | undefined)[]
+): Buffer => {
+  const le32 = (value: number): number[] => [...Buffer.from(Uint32Array.of(value).buffer)];
+  const code = Buffer.from([
+    ...(process === undefined ? [0xb8, ...le32(39), 0x0f, 0x05, 0x89, 0xc7] : [0xbf, ...le32(process)]), // edi
+    ...(rest[0] === undefined ? [0x89, 0xfe] : [0xbe, ...le32(rest[0])]), // esi
+    ...[0xba, ...le32(rest[1] ?? 0), 0x45, 0x31, 0xd2, 0xb8, ...le32(number), 0x0f, 0x05], // edx, r10, eax, syscall
+    ...[0xf7, 0xd8, 0x89, 0xc7, 0xb8, ...le32(60), 0x0f, 0x05], // edi = -eax, exit
+  ]);
+  const base = 0x400000n;
+  const file = Buffer.alloc(120 + code.length);
+  Buffer.from("7f454c46020101", "hex").copy(file);
+  for (const [value, at] of [
+    [2, 16],
+    [62, 18],
+    [64, 52],
+    [56, 54],
+    [1, 56],
+  ] as const)
+    file.writeUInt16LE(value, at);
+  for (const [value, at] of [
+    [1, 20],
+    [1, 64],
+    [5, 68],
+  ] as const)
+    file.writeUInt32LE(value, at);
+  file.writeBigUInt64LE(base + 120n, 24);
+  for (const [value, at] of [
+    [64n, 32],
+    [base, 80],
+    [base, 88],
+    [0x1000n, 112],
+  ] as const)
+    file.writeBigUInt64LE(value, at);
+  for (const at of [96, 104]) file.writeBigUInt64LE(BigInt(file.length), at);
+  code.copy(file, 120);
+  return file;
+};
+
 describe.runIf(nativeSupported())("the launcher", () => {
   it("runs a program, passes its streams and its status on, and gives no environment", async () => {
     const ran = await launch([], "/bin/sh", "-c", 'echo "out: $SECRET"; exit 7');
@@ -53,6 +96,25 @@ describe.runIf(nativeSupported())("the launcher", () => {
       expect((await launch(["--read", folder], "/usr/bin/touch", join(folder, "new"))).end).toBe(1);
       expect(await readdir(folder)).toEqual(["secret"]);
       expect(await launch([], "/bin/sh", "-c", "/bin/cat /dev/null; exit 9")).not.toMatchObject({ end: 0 });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("lets it signal, and limit, itself alone", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "sallyport-launcher-"));
+    const path = join(folder, "program");
+    const end = async (...call: Parameters<typeof oneCall>): Promise<unknown> => {
+      await writeFile(path, oneCall(...call));
+      await chmod(path, 0o755);
+      return (await launch([], path)).end;
+    };
+    try {
+      const [tgkill, prlimit, EPERM, NOFILE] = [234, 302, 1, 7];
+      expect(await end(tgkill, process.pid, process.pid, 0)).toBe(EPERM);
+      expect(await end(prlimit, process.pid, NOFILE)).toBe(EPERM);
+      expect(await end(tgkill, undefined, undefined, 6)).toBe("SIGABRT");
+      expect(await end(prlimit, 0, NOFILE)).toBe(0);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -120,13 +120,13 @@ describe("names of equal functions", () => {
 });
 
 describe("functions that the runtime does in the program's stead", () => {
-  /** One function of three words, exported under a name of 11 letters. */
+  /** One function of three words, exported. */
   const exporting = (name: string, ...type: readonly number[]) =>
     readWasm(
       module(
         section(1, 1, ...type),
         section(3, 1, 0),
-        section(7, 1, 11, ...Buffer.from(name, "latin1"), 0, 0),
+        section(7, 1, name.length, ...Buffer.from(name, "latin1"), 0, 0),
       ),
     );
   const THREE = [0x60, 3, 0x7f, 0x7f, 0x7f, 0];
@@ -141,6 +141,18 @@ describe("functions that the runtime does in the program's stead", () => {
   test("begin with the runtime's, and go on where it does nothing", () => {
     expect(withReplacements(body, exporting("sha1_blocks", ...THREE), names)).toBe(
       body.replace("{", "{\n  if (replace_sha1_blocks(var_p0, var_p1, var_p2)) return;"),
+    );
+  });
+
+  test("answer what the runtime's answer", () => {
+    const answering = body.replace("static void", "static u32");
+    expect(
+      withReplacements(answering, exporting("sallyport_memchr", 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f), names),
+    ).toBe(
+      answering.replace(
+        "{",
+        "{\n  u32 answer;\n  if (replace_sallyport_memchr(var_p0, var_p1, var_p2, &answer)) return answer;",
+      ),
     );
   });
 

@@ -28,8 +28,8 @@ generated=(
   -mllvm -grow-region-complexity-budget=1000000000
 )
 
-if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING -DSALLYPORT_PORTABLE_DIGESTS; fi
-parts=(start arguments mapping signals confine waiting frame marshal state loop leave digests)
+if [ -n "${TRAINING:-}" ]; then set -- "$@" -DSALLYPORT_TRAINING -DSALLYPORT_PORTABLE; fi
+parts=(start arguments mapping signals confine waiting frame marshal state loop leave digests strings)
 for part in "${parts[@]}"; do
   "$cc" "${common[@]}" -O2 -Wall -Wextra -Werror "$@" -Wno-unused-command-line-argument -c "$runtime/$part.c" -o "$work/$part.o"
 done

@@ -6,10 +6,15 @@ import type { Names } from "./names.js";
 import type { FunctionType, WasmModule } from "./wasm.js";
 
 const THREE_WORDS: FunctionType = { parameters: ["i32", "i32", "i32"], results: [] };
+const WITH_ANSWER: FunctionType = { ...THREE_WORDS, results: ["i32"] };
 
 const REPLACEMENTS: ReadonlyMap<string, FunctionType> = new Map([
   ["sha1_blocks", THREE_WORDS],
   ["sha256_blocks", THREE_WORDS],
+  ["sallyport_memchr", WITH_ANSWER],
+  ["sallyport_memrchr", WITH_ANSWER],
+  ["sallyport_memcmp", WITH_ANSWER],
+  ["sallyport_wmemchr", WITH_ANSWER],
 ]);
 
 const joined = (type: FunctionType): string => `(${type.parameters}) -> (${type.results})`;
@@ -30,19 +35,21 @@ const replaced = (module: WasmModule, names: Names): ReadonlyMap<string, string>
   return found;
 };
 
-const DEFINITION = /^static void (w2c_guest_\w+)\((.*)\) \{$/gm;
+const DEFINITION = /^static (void|u32) (w2c_guest_\w+)\((.*)\) \{$/gm;
 
 /** @param bodies the functions, rewritten. */
 export const withReplacements = (bodies: string, module: WasmModule, names: Names): string => {
   const functions = replaced(module, names);
   if (functions.size === 0) return bodies;
   let count = 0;
-  const text = bodies.replace(DEFINITION, (head, name: string, parameters: string) => {
+  const text = bodies.replace(DEFINITION, (head, result: string, name: string, parameters: string) => {
     const replacement = functions.get(name);
     if (replacement === undefined) return head;
     count++;
     const values = parameters.split(", ").map((parameter) => parameter.split(" ").at(-1));
-    return `${head}\n  if (replace_${replacement}(${values.join(", ")})) return;`;
+    return result === "void"
+      ? `${head}\n  if (replace_${replacement}(${values.join(", ")})) return;`
+      : `${head}\n  u32 answer;\n  if (replace_${replacement}(${values.join(", ")}, &answer)) return answer;`;
   });
   if (count !== functions.size) throw new Error("a function to be replaced has no body");
   return text;

@@ -40,6 +40,7 @@ path 52
 `;
 
 const DIGESTS = "different 0\nsha256 3128432319\nsha256 4060091821\nsha1 2845392438\nsha1 2630932637\n";
+const STRINGS = "different 0\nbeyond 1\nbeyond 1\n";
 /** Where the processor does the digests; elsewhere a program's own code reads within its limit. */
 const HAS_SHA = /^flags\s*:.*\bsha_ni\b/m.test(readFileSync("/proc/cpuinfo", "latin1"));
 
@@ -208,11 +209,26 @@ for (const directory of argv.slice(2)) {
       });
     });
   }
-  for (const program of ["digests", "digests-portable"]) {
+  for (const [program, wanted] of [
+    ["digests", DIGESTS],
+    ["digests-portable", DIGESTS],
+    ["strings", STRINGS],
+    ["strings-portable", STRINGS],
+  ] as const) {
     await check(program, async () => {
       const { output, status } = await run(join(directory, program));
-      assert.equal(output, DIGESTS);
+      assert.equal(output, wanted);
       assert.equal(status, 0);
+    });
+  }
+  for (const beyond of [1, 2, 3, 4]) {
+    await check(`a search beyond memory ${beyond}`, async () => {
+      assert.deepEqual(await run(join(directory, `strings-beyond${beyond}`)), {
+        output: STRINGS,
+        status: 70,
+        signal: null,
+        died: 2,
+      });
     });
   }
   for (const beyond of HAS_SHA ? [1, 2, 3, 4] : []) {

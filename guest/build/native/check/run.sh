@@ -5,7 +5,7 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 source "$here/../../lib.sh"
 repository="$(dirname "$GUEST_SOURCE")"
 work="$WORK/check"
-names=(io memory spin digests beyond{1,2,3,4} trap{1,2,3,4,5})
+names=(io memory spin digests strings {,strings-}beyond{1,2,3,4} trap{1,2,3,4,5})
 rm -rf "$work"
 mkdir -p "$work"/{fast,hardened}
 cp "$here"/*.[ch] "$here/../compile.sh" "$work/"
@@ -20,7 +20,11 @@ in_rootfs bash -c '
   wasm memory memory.c
   wasm spin spin.c
   wasm digests digests.c
-  for beyond in 1 2 3 4; do wasm "beyond$beyond" digests.c -DBEYOND=$beyond; done
+  wasm strings strings.c -fno-builtin
+  for beyond in 1 2 3 4; do
+    wasm "beyond$beyond" digests.c -DBEYOND=$beyond
+    wasm "strings-beyond$beyond" strings.c -fno-builtin -DBEYOND=$beyond
+  done
   for trap in 1 2 3 4 5; do wasm "trap$trap" traps.c -DTRAP=$trap; done
 '
 for name in "${names[@]}"; do
@@ -33,8 +37,10 @@ in_rootfs bash -c '
     SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "hardened/$name" -DSALLYPORT_HARDENED
   done
   clang -O2 -Iruntime -static filter.c runtime/confine.c runtime/waiting.c runtime/leave.c -o fast/filter
-  SALLYPORT_RUNTIME=runtime bash compile.sh digests.module.c fast/digests-portable -DSALLYPORT_PORTABLE_DIGESTS
   cp fast/filter hardened/filter
-  cp fast/digests-portable hardened/digests-portable
+  for name in digests strings; do
+    SALLYPORT_RUNTIME=runtime bash compile.sh "$name.module.c" "fast/$name-portable" -DSALLYPORT_PORTABLE
+    cp "fast/$name-portable" "hardened/$name-portable"
+  done
 ' - "${names[@]}"
 cd "$repository" && node --import tsx guest/build/native/check/check.ts "$work/fast" "$work/hardened"

@@ -8,6 +8,8 @@ typedef unsigned long long word __attribute__((__may_alias__, __aligned__(1)));
 /* Not zero where a byte of x is; the lowest bit that is set is that of the first one. */
 #define ZERO(x) (((x) - ONES) & ~(x) & HIGHS)
 
+/* Under this name the native guest does long ones with more bytes at a time (guest/runtime/replacements.h). */
+__attribute__((export_name("sallyport_memchr")))
 void *memchr(const void *src, int c, size_t n)
 {
 	const unsigned char *s = src;
