@@ -209,12 +209,15 @@ export class Bridge {
     });
   }
 
-  #items(action: ReferenceAction): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }> {
+  #items(
+    action: Extract<ReferenceAction, { kind: "next" }>,
+  ): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }> {
     return this.#heard(action, (outcome) => {
       const items = this.decode(outcome.value);
       if (outcome.status !== "items" || !Array.isArray(items)) {
         throw this.#breach("gave no items where they were asked for");
       }
+      if (items.length > action.count) throw this.#breach("gave more items than were asked for");
       return { items, done: outcome.done };
     });
   }

@@ -21,7 +21,9 @@ export interface GuestPeer {
   /** Calls it; answers the value or throws what it raised. */
   call(action: ReferenceAction): Promise<unknown>;
   /** Further items of an iterator. */
-  items(action: ReferenceAction): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }>;
+  items(
+    action: Extract<ReferenceAction, { kind: "next" }>,
+  ): Promise<{ readonly items: readonly unknown[]; readonly done: boolean }>;
   encode(value: unknown, root: string): Uint8Array;
 }
 

@@ -44,9 +44,14 @@ export class Displays {
   }
 }
 
+/** Bytes of an empty map. */
+const NO_METADATA = 1;
+/** Bytes of memory to one of metadata: it becomes objects, which can be as short as a byte there. */
+const OBJECT = 32;
+
 /** Bytes of what a display holds, about. */
 const sizeOf = ({ data, metadata, id }: Display): number => {
-  let size = metadata.length + (id?.length ?? 0);
+  let size = (metadata.length - NO_METADATA) * OBJECT + (id?.length ?? 0);
   for (const [type, content] of data) size += type.length + content.length;
   return size;
 };

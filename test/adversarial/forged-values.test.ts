@@ -241,6 +241,28 @@ act`)
   });
 });
 
+describe("a guest's iterator", () => {
+  test("gives no more items than it was asked for", async () => {
+    const result = await forge(
+      `
+from sallyport import _actions
+_actions._next = lambda action: {"status": "items", "value": array(*[b"\\x01"] * 1_000_000), "done": False}
+def numbers(): yield 1
+read(numbers())`,
+      {
+        read: async (numbers: AsyncIterable<unknown>) => {
+          for await (const number of numbers) return number;
+          return undefined;
+        },
+      },
+    );
+    expect(result).toMatchObject({
+      status: "protocol",
+      error: { message: "The guest gave more items than were asked for." },
+    });
+  });
+});
+
 describe("what a guest displays", () => {
   test("counts with all that it has, its name as well", async () => {
     await using sandbox = await Sandbox.create({ engine, limits: { output: "1 MiB" } });
@@ -249,5 +271,11 @@ from sallyport.display import display
 for _ in range(10): display({"text/plain": ""}, raw=True, display_id="x" * 300_000)`);
     expect(result).toMatchObject({ status: "output" });
     expect(result.displays.length).toBe(3);
+    const metadata = await sandbox.run(`
+${FORGE}
+for _ in range(10): _sallyport.report(2, _wire.pack_message(
+  {"data": {}, "metadata": array(*[b"\\x80"] * 10_000), "update": False}))`);
+    expect(metadata).toMatchObject({ status: "output" });
+    expect(metadata.displays.length).toBe(3);
   });
 });
