@@ -6,7 +6,8 @@ import { findConfig, VARIABLE } from "./config-file.js";
 import { checkFound } from "./config-found.js";
 import { type Settings, schema } from "./config-schema.js";
 import type { SandboxFlags } from "./flags.js";
-import { type MountSpec, settled } from "./mounts.js";
+import type { MountSpec } from "./mounts.js";
+import { settled } from "./settled.js";
 
 /**
  * Finds, reads and checks the config file; paths in it are relative to it. `which`: its path, or false for none. Where it is undefined,
@@ -94,9 +95,15 @@ const limitFlags = (file: string, limits: LimitSettings): Partial<SandboxFlags> 
 };
 
 /** The command line over the config file. */
-export const mergeFlags = (config: Partial<SandboxFlags>, flags: SandboxFlags): SandboxFlags => ({
-  ...config,
-  ...flags,
-  mount: [...(config.mount ?? []), ...flags.mount].map(settled),
-  env: { ...config.env, ...flags.env },
-});
+export const mergeFlags = (config: Partial<SandboxFlags>, flags: SandboxFlags): SandboxFlags => {
+  const image = flags.image ?? config.image;
+  const mount = [...(config.mount ?? []), ...flags.mount];
+  return {
+    ...config,
+    ...flags,
+    // Once, for all runs that there will be.
+    mount: mount.map((each) => ({ ...each, host: settled(each.host) })),
+    ...(image === undefined ? {} : { image: settled(image) }),
+    env: { ...config.env, ...flags.env },
+  };
+};

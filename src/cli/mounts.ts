@@ -1,4 +1,3 @@
-import { realpathSync } from "node:fs";
 import { OptionError } from "../errors.js";
 
 export type MountMode = "ro" | "rw" | "cow";
@@ -27,22 +26,4 @@ export const parseMount = (text: string, option = "--mount"): MountSpec => {
     );
   }
   return { host, guest, mode: mode ?? "ro" };
-};
-
-/** The same mount, of the place that its path leads to now; as it is where that leads nowhere. */
-export const settled = (mount: MountSpec): MountSpec => {
-  try {
-    return { ...mount, host: realpathSync(mount.host) };
-  } catch {
-    return mount;
-  }
-};
-
-/**
- * Throws OptionError where a link lies on the way to a settled mount by now: a program that was begun before, and may change what is
- * around it, would choose what the next one is shown.
- */
-export const checkSettled = ({ host, guest }: MountSpec): void => {
-  if (realpathSync(host) === host) return;
-  throw new OptionError("mount", `there is a link now where ${JSON.stringify(host)} was, for ${guest}`);
 };

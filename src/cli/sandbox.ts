@@ -8,7 +8,8 @@ import { overlay } from "../fs/overlay/overlay.js";
 import type { Observer } from "../kernel/observe.js";
 import type { SandboxOptions } from "../options/sandbox.js";
 import { limitsOf, type SandboxFlags } from "./flags.js";
-import { checkSettled, type MountSpec } from "./mounts.js";
+import type { MountSpec } from "./mounts.js";
+import { checkSettled } from "./settled.js";
 
 /** The options of the library for what the command line says. */
 export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): SandboxOptions => ({
@@ -16,7 +17,7 @@ export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): Sandbox
   env: flags.env,
   limits: limitsOf(flags),
   ...(flags.cwd === undefined ? {} : { cwd: flags.cwd }),
-  ...(flags.image === undefined ? {} : { image: flags.image }),
+  ...imageOf(flags),
   ...(flags.engine === undefined ? {} : { engine: flags.engine }),
   ...(flags.hardened === undefined ? {} : { hardened: flags.hardened }),
   ...(flags.timezone === undefined ? {} : { timezone: flags.timezone }),
@@ -26,6 +27,12 @@ export const sandboxOptions = (flags: SandboxFlags, observe?: Observer): Sandbox
   ...(observe === undefined ? {} : { observe }),
   ...(flags.record === undefined ? {} : { record: flags.record }),
 });
+
+const imageOf = ({ image }: SandboxFlags): Pick<SandboxOptions, "image"> => {
+  if (image === undefined) return {};
+  checkSettled(image, "image");
+  return { image };
+};
 
 const rulesOf = ({ deny, readonly }: SandboxFlags): Pick<SandboxOptions, "files"> =>
   deny === undefined && readonly === undefined
@@ -45,11 +52,10 @@ const mountsOf = (specs: readonly MountSpec[]): Record<`/${string}`, FileSystem>
   return mounts;
 };
 
-const mountOf = (spec: MountSpec): FileSystem => {
-  const { host, mode } = spec;
+const mountOf = ({ host, mode }: MountSpec): FileSystem => {
   const stats = statSync(host, { throwIfNoEntry: false });
   if (stats === undefined) throw new OptionError("mount", `there is no ${JSON.stringify(host)}`);
-  checkSettled(spec);
+  checkSettled(host, "mount");
   const from = (path: string): FileSystem =>
     mode === "cow" ? overlay(directory(path)) : directory(path, { mode });
   return stats.isDirectory() ? from(host) : new OneFileSystem(from(dirname(host)), basename(host));
