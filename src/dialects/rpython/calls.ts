@@ -53,36 +53,36 @@ export interface Listed {
   readonly type: number;
 }
 
-/** All entries of an open directory. */
-export async function list(calls: Calls, fd: number): Promise<Listed[]> {
-  const found: Listed[] = [];
+/** Bytes of an entry beside its name. */
+const ENTRY = 20;
+
+/** The entries of an open directory, read `capacity` bytes at a time as they are asked for. */
+export async function* entries(calls: Calls, fd: number, capacity: number): AsyncGenerator<Listed, void> {
   let cookie = 0n;
-  let total = 0;
   for (;;) {
-    const { entries } = await calls.readdir({ fd, cookie, capacity: MAX_READ });
-    total += entries.length;
-    if (entries.length === 0 || total > MAX_WHOLE) return found;
     const at = cookie;
-    for (const entry of parse(entries)) {
+    // All of a piece at once: its bytes are the kernel's again after the next call.
+    const piece = [...parse((await calls.readdir({ fd, cookie, capacity })).entries)];
+    for (const entry of piece) {
       cookie = entry.next;
-      if (!isDot(entry.name)) found.push(entry);
+      if (!isDot(entry.name)) yield entry;
     }
-    if (cookie === at) return found;
+    if (cookie === at) return;
   }
 }
 
 function* parse(entries: Uint8Array): Generator<Listed & { readonly next: bigint }> {
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
-  for (let at = 0; at + 20 <= entries.length; ) {
+  for (let at = 0; at + ENTRY <= entries.length; ) {
     const length = view.getUint16(at + 18, true);
-    if (at + 20 + length > entries.length) return;
+    if (at + ENTRY + length > entries.length) return;
     yield {
       next: view.getBigUint64(at, true),
       ino: view.getBigUint64(at + 8, true),
       type: entries[at + 16] ?? 0,
-      name: Uint8Array.from(entries.subarray(at + 20, at + 20 + length)),
+      name: Uint8Array.from(entries.subarray(at + ENTRY, at + ENTRY + length)),
     };
-    at += 20 + length;
+    at += ENTRY + length;
   }
 }
 
@@ -93,7 +93,14 @@ const isDot = (name: Uint8Array): boolean =>
 export async function listPath(calls: Calls, path: string): Promise<Listed[]> {
   const { fd } = await calls.open({ at: AT_FDCWD, path, flags: O_DIRECTORY | O_CLOEXEC, mode: 0 });
   try {
-    return await list(calls, fd);
+    const found: Listed[] = [];
+    let total = 0;
+    for await (const entry of entries(calls, fd, MAX_READ)) {
+      found.push(entry);
+      total += ENTRY + entry.name.length;
+      if (total > MAX_WHOLE) break;
+    }
+    return found;
   } finally {
     await calls.close({ fd });
   }

@@ -1,11 +1,14 @@
 import { Errno } from "../../wire/errno.js";
-import type { Listed } from "./calls.js";
+import { entries, type Listed } from "./calls.js";
 import type { Request } from "./request2.js";
 
 const MAX_OPEN = 50;
+/** Bytes of entries that are held of each open directory. */
+const PIECE = 32 << 10;
 
 interface Open {
-  readonly entries: readonly Listed[];
+  readonly fd: number;
+  readonly entries: AsyncGenerator<Listed, void>;
   position: number;
   last: bigint;
 }
@@ -14,11 +17,12 @@ interface Open {
 export class Directories {
   readonly #open = new WeakMap<object, Map<bigint, Open>>();
 
-  async open(request: Request, entries: readonly Listed[]): Promise<bigint> {
+  /** A DIR* for the directory that is open as `fd`, which is its own from then on. */
+  async open(request: Request, fd: number): Promise<bigint> {
     const all = this.#of(request);
     if (all.size >= MAX_OPEN) throw new Errno("EMFILE");
     const handle = await request.memory.allocate(Buffer.alloc(8));
-    all.set(handle, { entries, position: 0, last: 0n });
+    all.set(handle, { fd, entries: entries(request.calls, fd, PIECE), position: 0, last: 0n });
     return handle;
   }
 
@@ -27,20 +31,21 @@ export class Directories {
     const directory = this.#of(request).get(handle);
     if (directory === undefined) throw new Errno("EBADF");
     this.#free(request, directory);
-    const entry = directory.entries[directory.position];
-    if (entry === undefined) return 0n;
+    const entry = await directory.entries.next();
+    if (entry.done === true) return 0n;
     directory.position += 1;
-    directory.last = await request.memory.allocate(dirent(entry, directory.position));
+    directory.last = await request.memory.allocate(dirent(entry.value, directory.position));
     return directory.last;
   }
 
-  close(request: Request, handle: bigint): void {
+  async close(request: Request, handle: bigint): Promise<void> {
     const all = this.#of(request);
     const directory = all.get(handle);
     if (directory === undefined) throw new Errno("EBADF");
     this.#free(request, directory);
     all.delete(handle);
     request.memory.free(handle);
+    await request.calls.close({ fd: directory.fd });
   }
 
   #free(request: Request, directory: Open): void {

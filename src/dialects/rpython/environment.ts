@@ -2,13 +2,14 @@ import { Errno } from "../../wire/errno.js";
 import { type Calls, strings, whole } from "./calls.js";
 
 const MAX_VARIABLES = 10_000;
-const MAX_BYTES = 1 << 20;
+/** Bytes that the child may hold beyond what it was given. */
+const ROOM = 1 << 20;
 
 /** The child's environment: the kernel's, with what the child has put and unset. */
 export class Environment {
   readonly #calls: Calls;
   #variables: Map<string, Uint8Array> | undefined;
-  #bytes = 0;
+  #room = ROOM;
 
   constructor(calls: Calls) {
     this.#calls = calls;
@@ -25,13 +26,17 @@ export class Environment {
   async put(name: Uint8Array, value: Uint8Array): Promise<void> {
     const all = await this.#all();
     if (name.length === 0 || name.includes(61) || name.includes(0)) throw new Errno("EINVAL");
-    this.#bytes += name.length + value.length;
-    if (all.size >= MAX_VARIABLES || this.#bytes > MAX_BYTES) throw new Errno("ENOMEM");
+    const before = all.get(key(name));
+    const room = this.#room + size(name, before) - size(name, value);
+    if (room < 0 || (before === undefined && all.size >= MAX_VARIABLES)) throw new Errno("ENOMEM");
+    this.#room = room;
     all.set(key(name), Uint8Array.from(value));
   }
 
   async unset(name: Uint8Array): Promise<void> {
-    (await this.#all()).delete(key(name));
+    const all = await this.#all();
+    this.#room += size(name, all.get(key(name)));
+    all.delete(key(name));
   }
 
   async #all(): Promise<Map<string, Uint8Array>> {
@@ -46,5 +51,8 @@ export class Environment {
     return this.#variables;
   }
 }
+
+const size = (name: Uint8Array, value: Uint8Array | undefined): number =>
+  value === undefined ? 0 : name.length + value.length;
 
 const key = (name: Uint8Array): string => Buffer.from(name).toString("latin1");

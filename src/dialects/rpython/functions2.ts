@@ -6,7 +6,6 @@ import {
   AT_REMOVEDIR,
   AT_SYMLINK_NOFOLLOW,
   identity,
-  list,
   MAX_READ,
   O_CLOEXEC,
   O_DIRECTORY,
@@ -169,9 +168,10 @@ const directories = new Directories();
 async function opendir(r: Request): Promise<bigint> {
   const { fd } = await r.calls.open({ at, path: await path(r, 0), flags: O_DIRECTORY | O_CLOEXEC, mode: 0 });
   try {
-    return await directories.open(r, await list(r.calls, fd));
-  } finally {
+    return await directories.open(r, fd);
+  } catch (error) {
     await r.calls.close({ fd });
+    throw error;
   }
 }
 
@@ -246,10 +246,7 @@ const minusOne: Readonly<Record<string, (r: Request) => Awaitable<bigint | numbe
   "gettimeofday(pp)i": async (r) => void (await clock(r, 0, r.pointer(0), 1000n)),
   "clock_gettime(ip)i": async (r) => void (await clock(r, r.int(0) >>> 0, r.pointer(1), 1n)),
   "select(ipppp)i": select,
-  "closedir(p)i": (r) => {
-    directories.close(r, r.pointer(0));
-    return 0;
-  },
+  "closedir(p)i": async (r) => void (await directories.close(r, r.pointer(0))),
   "exit(i)v": (r) => {
     throw new Leave(r.int(0) & 0xff);
   },

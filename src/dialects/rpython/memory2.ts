@@ -22,7 +22,8 @@ export class Memory {
   readonly #send: (bytes: Uint8Array) => void;
   #out: Uint8Array[] = [];
   #waiting: Waiting | undefined;
-  #pieces: Buffer[] = [];
+  /** What the child sent, `#have` bytes of it: one buffer, since pieces of a byte each would cost a hundred times as much. */
+  #came = Buffer.alloc(0);
   #have = 0;
   /** How many more bytes the child may send for what was asked. */
   #allowed = 0;
@@ -36,7 +37,7 @@ export class Memory {
   /** Starts a request: its budget is fresh. */
   begin(): void {
     this.#out = [];
-    this.#pieces = [];
+    this.#came = Buffer.alloc(0);
     this.#have = 0;
     this.#allowed = 0;
     this.#bytes = 0;
@@ -111,8 +112,10 @@ export class Memory {
   feed(chunk: Uint8Array): boolean {
     this.#allowed -= chunk.length;
     if (this.#allowed < 0) return false;
-    this.#pieces.push(Buffer.from(chunk));
-    this.#have += chunk.length;
+    const have = this.#have + chunk.length;
+    if (have > this.#came.length) this.#came = Buffer.concat([this.#came], Math.max(have, 2 * this.#have));
+    this.#came.set(chunk, this.#have);
+    this.#have = have;
     this.#settle();
     return true;
   }
@@ -120,11 +123,11 @@ export class Memory {
   #settle(): void {
     const waiting = this.#waiting;
     if (waiting === undefined || this.#have < waiting.size) return;
-    const all = Buffer.concat(this.#pieces);
-    this.#pieces = [all.subarray(waiting.size)];
+    const answer = Buffer.from(this.#came.subarray(0, waiting.size));
+    this.#came.copyWithin(0, waiting.size, this.#have);
     this.#have -= waiting.size;
     this.#waiting = undefined;
-    waiting.done(all.subarray(0, waiting.size));
+    waiting.done(answer);
   }
 
   #spend(bytes: number): void {
