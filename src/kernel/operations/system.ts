@@ -38,6 +38,8 @@ export const systemOperations = (
   exited: (status: number) => void,
 ): Pick<Handlers, SystemOperation> => {
   const { clock, who } = world;
+  /** Processor time is a clock as others are: it moves in their steps. */
+  const stepped = (time: bigint): bigint => time - (time % clock.resolution);
   const uname = nulEnded([
     who.uname.sysname,
     who.uname.nodename,
@@ -58,8 +60,7 @@ export const systemOperations = (
         // Under a clock that stands still or steps, computing takes the time that the clock says.
         if (clock.virtual) return clock.monotonic();
         const used = world.usage();
-        const total = used.user + used.system;
-        return total - (total % clock.resolution);
+        return stepped(used.user + used.system);
       }
       default:
         throw new Errno("EINVAL");
@@ -117,8 +118,8 @@ export const systemOperations = (
       const used = world.usage();
       const bytes = new Uint8Array(24);
       const view = new DataView(bytes.buffer);
-      view.setBigUint64(0, clock.virtual ? clock.monotonic() : used.user, true);
-      view.setBigUint64(8, clock.virtual ? 0n : used.system, true);
+      view.setBigUint64(0, clock.virtual ? clock.monotonic() : stepped(used.user), true);
+      view.setBigUint64(8, clock.virtual ? 0n : stepped(used.system), true);
       view.setBigUint64(16, BigInt(clock.virtual ? 0 : used.peak), true);
       return { usage: bytes };
     },

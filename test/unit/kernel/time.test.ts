@@ -17,6 +17,15 @@ describe("clocks", () => {
     expect(real - time).toBeLessThan(60_000n * MS);
   });
 
+  it("of the processor move in the same steps, by whatever operation they are read", () => {
+    const used = { user: 7n * MS + 654_321n, system: 2n * MS + 999_999n, peak: 0 };
+    const at = setting({ usage: () => used });
+    expect(now(at.ops.clock({ id: 2 })).time).toBe(10n * MS);
+    const { usage } = now(at.ops.usage({}));
+    const view = new DataView(usage.buffer, usage.byteOffset);
+    expect([view.getBigUint64(0, true), view.getBigUint64(8, true)]).toEqual([7n * MS, 2n * MS]);
+  });
+
   it("have moved by at least the time slept, steps or not", async () => {
     const at = setting();
     for (const span of [1n, 300_000n, MS, 2_500_000n]) {
