@@ -33,6 +33,8 @@ const LEAST = 5;
 export class Watch implements Disposable {
   readonly #options: WatchOptions;
   readonly #cpuAtStart: number;
+  /** When it began to count. */
+  #began = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopped: StopReason | undefined;
   #killed = false;
@@ -47,6 +49,7 @@ export class Watch implements Disposable {
   /** Begins to count: `used` ms of time on the clock are gone already. */
   start(used: number): void {
     if (this.#ended || this.#stopped !== undefined) return;
+    this.#began = performance.now() - used;
     const { cpu, wall } = this.#options.limits;
     if (Number.isFinite(wall)) this.#after(Math.max(0, wall - used), () => this.stop("wall"));
     if (Number.isFinite(cpu)) this.#checkCpu();
@@ -84,7 +87,9 @@ export class Watch implements Disposable {
   }
 
   #checkCpu(): void {
-    const used = (this.#options.cpuTime() ?? Number.POSITIVE_INFINITY) - this.#cpuAtStart;
+    const cpu = this.#options.cpuTime();
+    // Where it cannot be told (not Linux, or a /proc that hides other users' processes), it is at most the clock's.
+    const used = cpu === undefined ? performance.now() - this.#began : cpu - this.#cpuAtStart;
     const left = this.#options.limits.cpu - used;
     if (left <= 0) this.stop("cpu");
     else this.#after(Math.max(left, LEAST), () => this.#checkCpu());

@@ -54,6 +54,20 @@ describe("Watch", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("takes time on the clock for CPU time where the system does not tell that", () => {
+    const unknown = { grace: 1000, cpuTime: () => undefined, kill: () => undefined };
+    const stop = (reason: string) => void log.push(`stop ${reason}`);
+    using _watch = new Watch({ ...unknown, limits: { cpu: 500, wall: NONE }, stop });
+    using held = new Watch({ ...unknown, limits: { cpu: 24 * 3600e3, wall: NONE }, stop, held: true });
+    held.start(100);
+    vi.advanceTimersByTime(499);
+    expect(log).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(log).toEqual(["stop cpu"]);
+    vi.advanceTimersByTime(24 * 3600e3 - 600);
+    expect(log).toEqual(["stop cpu", "stop cpu"]);
+  });
+
   it("does not look all the time when nearly everything is used up", () => {
     const reads = vi.fn(() => cpu);
     using _watch = new Watch({
