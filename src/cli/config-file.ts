@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatSize } from "../checks/units.js";
 import { ConfigError } from "../errors.js";
+import { escapeText } from "./terminal.js";
 
 /** The variable that names a config file where the command line does not. */
 export const VARIABLE = "SALLYPORT_CONFIG";
@@ -86,7 +87,7 @@ const parse = (file: string, text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(file, "", error instanceof Error ? error.message : String(error));
+    throw new ConfigError(file, "", escapeText(error instanceof Error ? error.message : String(error)));
   }
 };
 

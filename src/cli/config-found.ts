@@ -5,6 +5,7 @@ import { ConfigError } from "../errors.js";
 import { type ParsedLimits, parseLimits } from "../options/limits.js";
 import { goOn } from "./config-file.js";
 import type { Settings } from "./config-schema.js";
+import { escapeText } from "./terminal.js";
 
 /** What is wrong with a setting: where, within its key, and why. */
 interface Refusal {
@@ -96,7 +97,7 @@ export const checkFound = (file: string, settings: Settings): Settings => {
     const { at, why } = refusal;
     throw new ConfigError(
       file,
-      at === undefined ? key : `${key}.${at}`,
+      at === undefined ? key : `${key}.${escapeText(at)}`,
       `${why}, and nobody has named this file; ${goOn(file)}`,
     );
   }

@@ -8,6 +8,7 @@ import { type Settings, schema } from "./config-schema.js";
 import type { SandboxFlags } from "./flags.js";
 import type { MountSpec } from "./mounts.js";
 import { settled } from "./settled.js";
+import { escapeText } from "./terminal.js";
 
 /**
  * Finds, reads and checks the config file; paths in it are relative to it. `which`: its path, or false for none. Where it is undefined,
@@ -35,7 +36,8 @@ const check = (file: string, value: unknown): Settings => {
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const { key, message } = pointed(result.issues[0]);
-  throw new ConfigError(file, key, message);
+  // Names and values of a stranger's are text of one line.
+  throw new ConfigError(file, escapeText(key), escapeText(message));
 };
 
 const toFlags = (file: string, settings: Settings, limits: Partial<SandboxFlags>): Partial<SandboxFlags> => {

@@ -156,6 +156,21 @@ describe("a config file that was found by itself", () => {
     expect(`ran_${ending}` in globalThis).toBe(true);
   });
 
+  it.each([
+    [{ mounts: { "/a\nsallyport: all is well": ".." } }],
+    [{ mounts: { "/a\u001b[2Ja": { host: "data", mode: "\n\u001b[2J" } } }],
+    [{ "\nsallyport: all is well": 1 }],
+    [{ cwd: "\nsallyport: all is well" }],
+    ["\n\u001b[2J"],
+  ])("is told of in one line: %j", async (config) => {
+    const text = typeof config === "string" ? config : JSON.stringify(config);
+    writeFileSync(join(project, "sallyport.config.json"), text);
+    const error = await loadConfig(undefined, project, {}).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ConfigError);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+    expect(String(error)).not.toMatch(/[\u0000-\u001f]/);
+  });
+
   it("is a plain file, of a size that a config can have", async () => {
     const file = join(project, "sallyport.config.json");
     symlinkSync("/dev/zero", file);
