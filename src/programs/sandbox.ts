@@ -17,19 +17,23 @@ import { SessionStdio } from "../session/stdio.js";
 import { environment, worldOf } from "../session/world.js";
 import type { ProgramEnd, ProgramGuest, ProgramProcess } from "./guest.js";
 
-const FOR_PYTHON = [
-  "functions",
-  "adapters",
-  "argv",
-  "engine",
-  "hardened",
-  "image",
-  "record",
-  "durable",
-] as const satisfies readonly (keyof SandboxOptions)[];
-
 /** Options of a sandbox whose guest is a program. */
-export type ProgramOptions = Omit<SandboxOptions, (typeof FOR_PYTHON)[number]>;
+export type ProgramOptions = Omit<
+  SandboxOptions,
+  "functions" | "adapters" | "argv" | "engine" | "hardened" | "image" | "record" | "durable"
+>;
+
+/** What a caller without types might give all the same. */
+const FOR_PYTHON: Readonly<Record<Exclude<keyof SandboxOptions, keyof ProgramOptions>, true>> = {
+  functions: true,
+  adapters: true,
+  argv: true,
+  engine: true,
+  hardened: true,
+  image: true,
+  record: true,
+  durable: true,
+};
 
 /**
  * A sandbox for a program that runs from its start to its end: a WASI command, or an executable of RPython's.
@@ -49,7 +53,7 @@ export class ProgramSandbox implements AsyncDisposable {
   /** @throws OptionError */
   constructor(guest: ProgramGuest, options: ProgramOptions = {}) {
     checkSandboxOptions(options);
-    for (const name of FOR_PYTHON) {
+    for (const name of Object.keys(FOR_PYTHON)) {
       if (Reflect.get(options, name) === undefined) continue;
       throw new OptionError(name, "is for sandboxes of Python, not of a program");
     }
