@@ -165,7 +165,9 @@ class Repl {
     if (result.ok) {
       if (typeof result.value === "string") this.#print(escapeLines(result.value));
     } else if (result.error.traceback === "") {
-      this.#print(this.#paint("red", `${result.error.type}: ${escapeLines(result.error.message)}`));
+      this.#print(
+        this.#paint("red", `${escapeText(result.error.type)}: ${escapeLines(result.error.message)}`),
+      );
     } else this.#print(paintTraceback(result.error.traceback, this.#paint).trimEnd());
   }
 

@@ -93,6 +93,15 @@ onEachEngine("the REPL", (engine) => {
       await repl.types("\u0003", "KeyboardInterrupt", ">>> ");
       await repl.types("half a line", "half a line");
       await repl.types("\u0003", "KeyboardInterrupt", ">>> ");
+      // A guest that makes up its errors clears no screen with them.
+      await repl.types("from sallyport import _wire; real = _wire.report\n", ">>> ");
+      await repl.types("forged = {'type': '\\x9b2Jtype', 'traceback': ''}\n", ">>> ");
+      await repl.types(
+        "_wire.report = lambda kind, m: real(kind, {**m, 'error': {**m['error'], **forged}} if 'error' in m else m)\n",
+        ">>> ",
+      );
+      await repl.types("1/0\n", "\\x9b2Jtype: division by zero", ">>> ");
+      await repl.types("_wire.report = real\n", ">>> ");
       await repl.types("!files /\n", "sandbox/", ">>> ");
       await repl.types("!usage\n", "operations: ", ">>> ");
       await repl.types("!nonsense\n", "there is no !nonsense", ">>> ");
