@@ -61,7 +61,7 @@ class Repl {
       const source = await this.#readSource(terminal);
       if (source === undefined) break;
       if (source.trim() === "") continue;
-      await this.#handle(source, terminal);
+      await this.#handle(LEAVES.test(source) ? `${source.trim()}()` : source, terminal);
       if (this.#left !== undefined) break;
     }
     if (this.#left === undefined) this.#print("");
@@ -231,6 +231,9 @@ class Repl {
     process.stdout.write(`${text}\n`);
   }
 }
+
+/** What leaves as it is, as in Python's own. */
+const LEAVES = /^\s*(?:exit|quit)\s*$/;
 
 /** How a statement with a block begins. */
 const BLOCK = /^\s*(?:@|(?:async|class|def|for|if|match|try|while|with)\b)/;

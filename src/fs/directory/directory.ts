@@ -262,6 +262,9 @@ export function directory(path: string, options: DirectoryOptions = {}): Directo
 
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["ENOENT", "there is no such directory"],
-  ["ENOTDIR", "it is no directory"],
+  [
+    "ENOTDIR",
+    "it is no directory; mount the one that it is in, or give what is in the file to memory({ name: contents })",
+  ],
   ["EACCES", "it may not be read"],
 ]);

@@ -119,6 +119,10 @@ onEachEngine("the REPL", (engine) => {
       await next.types("\u0003", ">>> ");
       await next.types("exit(4)\n");
       expect(await next.ended).toBe(4);
+      const last = new Typist(["--engine", engine], history);
+      await last.shows(">>> ");
+      await last.types("exit\n");
+      expect(await last.ended).toBe(0);
     } finally {
       rmSync(directory, { recursive: true });
     }
