@@ -13,7 +13,7 @@ import { cpuTime } from "./measure.js";
 import type { InForce } from "./outcome.js";
 import type { ActionOutputs } from "./outputs.js";
 import { Reports } from "./recorded.js";
-import { watchRedo } from "./redo.js";
+import { type GiveUp, watchRedo } from "./redo.js";
 import type { SessionStdio } from "./stdio.js";
 
 /** The guest that performs an action, and what stands around it. */
@@ -28,6 +28,7 @@ export interface Performer {
   /** Settles when the guest has ended. */
   readonly gone: Promise<string>;
   readonly kill: (reason: string) => void;
+  readonly giveUp: GiveUp;
 }
 
 /** What is to be performed. */
@@ -76,7 +77,7 @@ export const perform = async (performer: Performer, task: Task): Promise<Perform
   using redo =
     durable === undefined || durable.guest.tape.exhausted
       ? undefined
-      : watchRedo({ guest, durable, kill: performer.kill }, limits);
+      : watchRedo(guest, performer.giveUp, limits);
   durable?.begin(
     (used) => {
       redo?.[Symbol.dispose]();

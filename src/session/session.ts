@@ -144,15 +144,21 @@ export class Session {
 
   async #doAgain(journal: SessionJournal): Promise<void> {
     const { guest, driver, limits, signal } = this.#options;
-    const redoing = { guest, durable: journal.durable, kill: (reason: string) => this.kill(reason) };
     try {
-      await journal.catchUp(driver, (run) => watchRedo(redoing, run, limits));
+      await journal.catchUp(driver, (run) => watchRedo(guest, (error) => this.#giveUp(error), run, limits));
     } catch (error) {
       if (!(error instanceof ClosedError) || this.#closed === undefined) throw error;
       await this.#gone;
       signal?.throwIfAborted();
       throw this.#failure() ?? error;
     }
+  }
+
+  #giveUp(error: DurableError): void {
+    // A guest that is gone already has another reason.
+    if (this.#closed !== undefined) return;
+    this.#journal?.durable.guest.tape.fail(error);
+    this.kill("what it did before took too long to do again");
   }
 
   /** Why the journal could not be gone on with, where that ended the guest. */
@@ -187,6 +193,7 @@ export class Session {
       grace: this.#options.limits.grace,
       gone: this.#gone,
       kill: (reason: string) => this.kill(reason),
+      giveUp: (error: DurableError) => this.#giveUp(error),
     };
     const performed = await perform(performer, { command, limits, options, outputs, begun });
     const failure = performed.result === undefined ? this.#failure() : undefined;
