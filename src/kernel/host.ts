@@ -27,7 +27,10 @@ export interface HostSide {
 export interface HostLimits {
   /** Most bytes of the guest's messages that are held at once: those under way, and of calls that were started. Default: 64 MiB. */
   readonly message?: number;
-  /** Most started calls whose answers the guest has not read. Default: 1024. */
+  /**
+   * Most started calls whose answers the guest has not read, and most that it waited for, gave up, and the host is not
+   * done with. Default: 1024.
+   */
   readonly calls?: number;
   /** Most bytes of the answers of started calls that the guest has not read. Default: 64 MiB, or `message` where that is more. */
   readonly answers?: number;
@@ -60,6 +63,8 @@ export class Host
   readonly #startParts: Parts;
   /** The call that waits. */
   #call: Call | undefined;
+  /** Calls that were given up, and that the host is at work on. */
+  #abandoned = 0;
   /** Of the call that was answered last in this run. */
   #lastAnswer: Uint8Array | undefined;
   readonly #started = new Map<number, Started>();
@@ -96,7 +101,10 @@ export class Host
     const message = this.#callParts.add(request, last);
     if (message === undefined) return { data: NOTHING, length: 0 };
     if (message.length > 0) {
-      this.#call?.abort.abort();
+      this.#abandon();
+      if (this.#abandoned >= this.#calls) {
+        throw new Errno("EAGAIN", `${this.#calls} calls that were given up are not over`);
+      }
       const abort = new AbortController();
       this.#call = { abort, answer: this.#ask(message, abort.signal, false) };
     }
@@ -184,9 +192,21 @@ export class Host
 
   /** The run is over: the call that waited, if any, was given up. Started ones go on, as their tasks do. */
   giveUp(): void {
-    this.#call?.abort.abort();
-    this.#call = undefined;
+    this.#abandon();
     this.#lastAnswer = undefined;
+  }
+
+  #abandon(): void {
+    const call = this.#call;
+    this.#call = undefined;
+    if (call === undefined) return;
+    call.abort.abort();
+    if (!isPromise(call.answer)) return;
+    this.#abandoned += 1;
+    const over = (): void => {
+      this.#abandoned -= 1;
+    };
+    call.answer.then(over, over);
   }
 
   /** Makes a call. Its request is held until it is answered, even where the guest has given it up by then. */

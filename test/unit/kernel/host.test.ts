@@ -123,6 +123,23 @@ describe("host calls", () => {
     expect(calls[0]?.signal.aborted).toBe(true);
   });
 
+  it("that were given up go on, and are so many at most", async () => {
+    const { host, call, calls } = session({ calls: 2 });
+    for (const request of ["one", "two"]) void Promise.resolve(call(request)).catch(() => undefined);
+    expect(await errno(() => call("three"))).toBe("EAGAIN");
+    expect(calls.map(({ request, signal }) => [request, signal.aborted])).toEqual([
+      ["one", true],
+      ["two", true],
+    ]);
+    calls[0]?.answer("late");
+    calls[1]?.fail(new Error("late"));
+    await new Promise(setImmediate);
+    void call("four");
+    calls[2]?.answer("there");
+    expect(text((await call("")).data)).toBe("there");
+    host.giveUp();
+  });
+
   it("leave nothing behind where their answers are read without asking which have come", () => {
     const { host } = session();
     const completions = host.completions();
