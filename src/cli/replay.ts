@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { OptionError } from "../errors.js";
 import { type Replayed, type ReplayOptions, replay } from "../replay/replay.js";
 import type { Until } from "../replay/target.js";
 import { decodeRecord } from "../trace/decode.js";
@@ -88,6 +89,12 @@ const runAgain = async (
     ...(anyImage === undefined ? {} : { anyImage }),
   };
   const first = until ?? at;
+  if (typeof first === "number" && first >= reader.length) {
+    throw new OptionError(
+      "--until",
+      `the trace has ${reader.length} operations, the last is ${reader.length - 1}`,
+    );
+  }
   if (first !== undefined) {
     const left = await lookAround(file, reader, first, options, paint);
     if (left !== "continue") return left;

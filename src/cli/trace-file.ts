@@ -82,18 +82,18 @@ const show = async (file: string, flags: TraceFlags): Promise<void> => {
   const matches = named(file, () => matcher(filter));
   const all = Object.keys(filter).length === 0;
   const write = writeTo(process.stdout);
-  let gone = false;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Who reads has seen enough, as `head` has.
-    if (error.code !== "EPIPE") throw error;
-    gone = true;
-  });
-  for (const text of texts(reader, flags, matches, all)) {
-    if (gone) return;
+  let any = all;
+  const counted = (decoded: Decoded): boolean => {
+    const is = matches(decoded);
+    any ||= is;
+    return is;
+  };
+  for (const text of texts(reader, flags, counted, all)) {
     // A trace may be larger than memory: it is shown as fast as it is taken.
     const taken = write(Buffer.from(text));
     if (taken !== undefined) await taken;
   }
+  if (!any) process.stderr.write("sallyport: nothing in the trace is like that\n");
   if (reader.ending === "cut") process.stderr.write("sallyport: the trace was cut at its limit\n");
   if (reader.ending === "broken")
     process.stderr.write("sallyport: the trace has no end: its writer was killed\n");

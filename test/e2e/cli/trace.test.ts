@@ -71,6 +71,11 @@ describe("traces on the command line", () => {
       error: "ENOENT",
       arguments: { path: "/none\x1b[31m" },
     });
+    expect(await cli(["trace", file, "--operation", "opne"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "sallyport: nothing in the trace is like that\n",
+    });
     const etc = await cli(["trace", file, "--path", "/etc/**"]);
     expect(etc.stdout).toContain("/etc/hostname");
     expect(etc.stdout).not.toContain("/none");
@@ -102,6 +107,8 @@ describe("traces on the command line", () => {
     expect(looked.stdout).toContain('->    3  open("/none\\x1b[31m")\n');
     expect(looked.stdout).toContain('\n> -c:3 in <module>\n      open("/none\\x1b[31m")\n');
     expect(looked.stdout).toMatch(/\n'posix'\nStopped before operation \d+ of \d+\.\n$/);
+    const beyond = await cli(["replay", file, "--until", "100000"]);
+    expect([beyond.code, beyond.stderr]).toEqual([2, expect.stringMatching(/the trace has \d+ operations/)]);
     const raising = await cli(["replay", file, "--until", "error"], { stdin: "c\n" });
     expect(raising.stdout).toMatch(/^Raising FileNotFoundError\(2, 'No such file or directory'\), before /);
     expect(raising.stdout).toMatch(/The same, to the byte: \d+ operations\.\n$/);
