@@ -223,7 +223,7 @@ export type DurableReason =
   | "locked"
   /** Its program, options or image are not those it was begun with. */
   | "different"
-  /** The guest asked for something else than it did before. */
+  /** The guest asked for something else than it did before, or takes far longer to do it again. */
   | "diverged"
   /** The world outside (a mounted directory) is no longer as the guest left it. */
   | "outside"
