@@ -17,9 +17,17 @@ export interface OperationTimes {
   readonly write: number;
 }
 
+/** Seconds per exchange, bytes per second. */
+export interface RawTimes {
+  readonly exchange: number;
+  readonly rate: number;
+  /** The same bytes, which come from a file or go to it besides: what one who answers for files has to do in any case. */
+  readonly file: { readonly read: number; readonly write: number };
+}
+
 export interface OperationsReport {
-  /** Two C processes over a pipe: seconds per exchange, bytes per second. */
-  readonly raw: { readonly exchange: number; readonly rate: number } | undefined;
+  /** Two C processes over a pipe. */
+  readonly raw: RawTimes | undefined;
   readonly rows: ReadonlyMap<string, OperationTimes>;
 }
 
@@ -32,7 +40,10 @@ export async function operations(context: Context): Promise<OperationsReport> {
     writeFileSync(join(folder, "large"), Buffer.alloc(SIZE, "0123456789abcdef"));
     const seconds = context.quick ? 0.2 : 1;
     const tool = await compile("pingpong.c", folder);
-    const raw = tool === undefined ? undefined : parseRaw((await run(tool, [String(seconds)])).stdout);
+    const raw =
+      tool === undefined
+        ? undefined
+        : parseRaw((await run(tool, [String(seconds), join(folder, "out")])).stdout);
     const script = join(import.meta.dirname, "lib/operations.py");
     const guest = async (fs: FileSystem): Promise<OperationTimes> =>
       parse(
@@ -59,7 +70,7 @@ export async function operations(context: Context): Promise<OperationsReport> {
 }
 
 const parse = (stdout: string): OperationTimes => JSON.parse(stdout);
-const parseRaw = (stdout: string): { exchange: number; rate: number } => JSON.parse(stdout);
+const parseRaw = (stdout: string): RawTimes => JSON.parse(stdout);
 
 export function printOperations({ raw, rows }: OperationsReport): string {
   const micro = (seconds: number): string => (seconds * 1e6).toFixed(1);
@@ -68,6 +79,7 @@ export function printOperations({ raw, rows }: OperationsReport): string {
   if (raw !== undefined) {
     const exchange = micro(raw.exchange);
     lines.push(["two C processes and pipes", exchange, exchange, exchange, mega(raw.rate), mega(raw.rate)]);
+    lines.push(["  the file as well", "", "", "", mega(raw.file.read), mega(raw.file.write)]);
   }
   for (const [name, t] of rows) {
     const times = [t.clock, t.stat, t["open+read+close"]];
