@@ -24,7 +24,10 @@ export interface FunctionTree {
 
 /** How large contents may be, and whose the files are. */
 export interface FunctionFilesOptions {
-  /** The most bytes that contents may have; a file beyond reads as EFBIG. Default: 64 MiB. */
+  /**
+   * The most bytes that contents may have; a file beyond reads as EFBIG. Those of all files that are open have twice as many
+   * at most: ENOMEM. Default: 64 MiB.
+   */
   readonly bytes?: number;
   /** Owner. Default: 0, the guest's root. */
   readonly uid?: number;
@@ -37,18 +40,18 @@ const encoder = new TextEncoder();
 export class FunctionFileSystem implements FileSystem {
   readonly kind = "functions";
   readonly #root: FixedDirectory;
-  readonly #limit: number;
+  readonly #held: Held;
   readonly #owner: { readonly uid: number; readonly gid: number };
   #lastIno = 0;
 
   constructor(tree: FunctionTree, options: FunctionFilesOptions = {}) {
     const { uid = 0, gid = 0, bytes = 67_108_864 } = options;
     this.#owner = { uid, gid };
-    this.#limit = bytes;
+    this.#held = new Held(bytes);
     this.#root = this.#directory();
     for (const [path, made] of Object.entries(tree)) {
       const file: FunctionFile =
-        typeof made === "function" ? { read: made } : isContents(made) ? { read: () => made } : made;
+        typeof made === "function" ? { read: made } : isContents(made) ? { read: always(made) } : made;
       this.#add(path, file);
     }
   }
@@ -85,7 +88,7 @@ export class FunctionFileSystem implements FileSystem {
     const type = file.write === undefined ? "file" : "character";
     at.entries.set(
       name,
-      new FixedFile(this.#attributes(mode), 0, (how) => opened(file, how, this.#limit), type),
+      new FixedFile(this.#attributes(mode), 0, (how) => opened(file, how, this.#held), type),
     );
   }
 }
@@ -93,12 +96,51 @@ export class FunctionFileSystem implements FileSystem {
 const isContents = (value: FunctionFile | Contents): value is Contents =>
   typeof value === "string" || value instanceof Uint8Array;
 
-function opened(file: FunctionFile, how: OpenMode, limit: number): OpenFile {
+const bytesOf = (contents: Contents): Uint8Array =>
+  typeof contents === "string" ? encoder.encode(contents) : contents;
+
+const always = (contents: Contents): (() => Uint8Array) => {
+  const bytes = bytesOf(contents);
+  return () => bytes;
+};
+
+/** The contents of the files that are open; what several have counts once. */
+class Held {
+  /** The most bytes of one. */
+  readonly limit: number;
+  readonly #users = new Map<Uint8Array, number>();
+  #bytes = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  take(contents: Uint8Array): void {
+    const users = this.#users.get(contents) ?? 0;
+    if (users === 0 && this.#bytes + contents.length > 2 * this.limit) {
+      throw new Errno("ENOMEM", `contents of more than ${2 * this.limit} bytes are open`);
+    }
+    if (users === 0) this.#bytes += contents.length;
+    this.#users.set(contents, users + 1);
+  }
+
+  give(contents: Uint8Array): void {
+    const users = (this.#users.get(contents) ?? 0) - 1;
+    if (users > 0) {
+      this.#users.set(contents, users);
+      return;
+    }
+    if (this.#users.delete(contents)) this.#bytes -= contents.length;
+  }
+}
+
+function opened(file: FunctionFile, how: OpenMode, held: Held): OpenFile {
   const { read, write } = file;
   if ((how.read && read === undefined && !how.write) || (how.write && write === undefined))
     throw new Errno("EACCES");
-  const reading = new Reading(read, limit);
-  if (write === undefined) return { read: (into, offset) => reading.at(into, offset) };
+  const reading = new Reading(read, held);
+  const close = (): void => reading.close();
+  if (write === undefined) return { read: (into, offset) => reading.at(into, offset), close };
   // A device has no positions: what is read goes on where the last read ended.
   let position = 0;
   const send = (data: Uint8Array): Awaitable<number> => chain(write(new Uint8Array(data)), () => data.length);
@@ -111,18 +153,26 @@ function opened(file: FunctionFile, how: OpenMode, limit: number): OpenFile {
       }),
     write: send,
     append: (data): Awaitable<Appended> => chain(send(data), (written) => ({ written, end: 0 })),
+    close,
   };
 }
 
 /** Contents that are made at the first read. */
 class Reading {
   readonly #make: FunctionFile["read"];
-  readonly #limit: number;
+  readonly #held: Held;
   #contents: Uint8Array | undefined;
+  #closed = false;
 
-  constructor(make: FunctionFile["read"], limit: number) {
+  constructor(make: FunctionFile["read"], held: Held) {
     this.#make = make;
-    this.#limit = limit;
+    this.#held = held;
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#contents !== undefined) this.#held.give(this.#contents);
+    this.#contents = undefined;
   }
 
   at(into: Uint8Array, offset: number): Awaitable<number> {
@@ -136,8 +186,12 @@ class Reading {
   #made(): Awaitable<Uint8Array> {
     if (this.#make === undefined) throw new Errno("EACCES");
     return chain(this.#make(), (made) => {
-      const contents = typeof made === "string" ? encoder.encode(made) : made;
-      if (contents.length > this.#limit) throw new Errno("EFBIG", `contents of ${contents.length} bytes`);
+      const contents = bytesOf(made);
+      if (contents.length > this.#held.limit)
+        throw new Errno("EFBIG", `contents of ${contents.length} bytes`);
+      // Closed, or read twice, meanwhile.
+      if (this.#closed || this.#contents !== undefined) return contents;
+      this.#held.take(contents);
       this.#contents = contents;
       return contents;
     });

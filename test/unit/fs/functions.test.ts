@@ -46,6 +46,29 @@ describe("files made of functions", () => {
     ]);
   });
 
+  it("holds what is open of the same bytes once, and no more of all than twice the most for one", async () => {
+    const made = new Uint8Array(900);
+    const fs = functions(
+      { text: "x".repeat(1000), same: () => made, other: () => "y".repeat(1000) },
+      { bytes: 1000 },
+    );
+    const into = new Uint8Array(8);
+    const read = async (name: string) => {
+      const open = await at(fs, name).open?.(reading);
+      return { open, length: async () => open?.read(into, 0) };
+    };
+    const held = [];
+    for (const name of ["text", "text", "same", "same"]) held.push(await read(name));
+    for (const { length } of held) expect(await length()).toBe(8);
+    const more = await read("other");
+    await expect(more.length()).rejects.toMatchObject({ code: "ENOMEM" });
+    for (const { open } of held) await open?.close?.();
+    expect(await more.length()).toBe(8);
+    const third = [await read("other"), await read("other")];
+    expect(await third[0]?.length()).toBe(8);
+    await expect(third[1]?.length()).rejects.toMatchObject({ code: "ENOMEM" });
+  });
+
   it("hands on what is written, as a copy", async () => {
     const got: Uint8Array[] = [];
     const fs = functions({ "/dev/log": { write: (data) => void got.push(data) } });
