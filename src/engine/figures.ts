@@ -21,6 +21,17 @@ const read = (path: string): string | undefined => {
   }
 };
 
+let hardLimit: number | undefined;
+
+/** Seconds of CPU time that this process, and what it starts, may have at most; Infinity where nothing says so. */
+export const hardCpuLimit = (): number => {
+  if (hardLimit === undefined) {
+    const seconds = /^Max cpu time\s+\S+\s+(\d+)/m.exec(read("/proc/self/limits") ?? "")?.[1];
+    hardLimit = seconds === undefined ? Number.POSITIVE_INFINITY : Number(seconds);
+  }
+  return hardLimit;
+};
+
 const threadTime = (pid: number, thread: string): bigint => {
   const [time] = (read(`/proc/${pid}/task/${thread}/schedstat`) ?? "").split(" ");
   return time !== undefined && /^\d+$/.test(time) ? BigInt(time) : 0n;

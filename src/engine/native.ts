@@ -4,6 +4,7 @@
  */
 import { EngineError } from "../errors.js";
 import type { Engine, GuestProcess, StartOptions } from "./engine.js";
+import { hardCpuLimit } from "./figures.js";
 import { ARTIFACTS, findPrebuilt, type Prebuilt } from "./prebuilt.js";
 import { startProcess } from "./process.js";
 
@@ -48,7 +49,8 @@ export const nativeEngine = ({ flavour = "fast", prebuilt }: NativeOptions = {})
     const sha256 = Buffer.from(image.sha256).toString("hex");
     const argv = ["--image", image.path, "--image-sha256", sha256];
     argv.push("--memory", String(checkMemory(options.memory)));
-    argv.push("--cpu", String(Math.ceil(options.cpu ?? 0)));
+    // No process may raise what it was given itself (by `ulimit -t`, or a batch system).
+    argv.push("--cpu", String(Math.min(Math.ceil(options.cpu ?? 0), hardCpuLimit())));
     // Bun does not read from the pipes that a helper has made.
     const helps = artifacts.has(ARTIFACTS.spawner) && !("bun" in process.versions);
     const spawner = helps ? artifacts.artifact(ARTIFACTS.spawner).path : undefined;

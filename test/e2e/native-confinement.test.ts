@@ -1,12 +1,16 @@
 /** What the kernel says of a native guest: nothing is left to it but its two pipes and four system calls. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { nativeSupported } from "../../src/engine/native.js";
 import { Sandbox } from "../../src/index.js";
+import { MAIN } from "./cli/cli.js";
+
+const execute = promisify(execFile);
 
 const proc = (pid: number, file: string): string => readFileSync(`/proc/${pid}/${file}`, "latin1");
 
@@ -22,6 +26,12 @@ const waitUntilGone = async (pid: number): Promise<void> => {
   for (let i = 0; i < 600 && !isGone(pid); i++) await pause(50);
   expect(isGone(pid)).toBe(true);
 };
+
+test.runIf(nativeSupported())("a guest starts within the CPU time that its controller may have", async () => {
+  const script = `ulimit -t 60; exec "$0" "$1" run --engine native -c 'print(6 * 7)'`;
+  const { stdout, stderr } = await execute("bash", ["-c", script, process.execPath, MAIN]);
+  expect({ stdout, stderr }).toEqual({ stdout: "42\n", stderr: "" });
+});
 
 describe.runIf(nativeSupported()).each([false, true])("a native guest (hardened: %s)", (hardened) => {
   test("is under a seccomp filter, with no new privileges, and alone", async () => {
