@@ -1,7 +1,6 @@
 import { PYTHON_KEYWORDS } from "../checks/python-names.js";
 import { type Duration, parseDuration } from "../checks/units.js";
 import { OptionError } from "../errors.js";
-
 import type { SchemaOutput, StandardSchema } from "./standard-schema.js";
 
 /** What a host function learns of its call. */
@@ -74,6 +73,7 @@ export class DefinedFunction {
     if (typeof options.handler !== "function") throw new OptionError("handler", "must be a function");
     this.description = options.description;
     this.parameters = options.parameters.map(checkParameter);
+    checkOrder(this.parameters);
     this.returns = options.returns;
     this.timeout =
       options.timeout === undefined
@@ -85,7 +85,11 @@ export class DefinedFunction {
   }
 }
 
-/** A host function with named and checked arguments, a docstring, and a time limit of its own. */
+/**
+ * A host function with named and checked arguments, a docstring, and a time limit of its own.
+ *
+ * @throws OptionError for what is no signature in Python
+ */
 export function defineFunction<Schema extends StandardSchema>(
   options: CheckedFunctionOptions<Schema>,
 ): DefinedFunction;
@@ -107,4 +111,27 @@ const checkParameter = (parameter: string | Parameter): Parameter => {
     throw new OptionError("parameters", `${JSON.stringify(checked.name)} cannot name a parameter in Python`);
   }
   return checked;
+};
+
+export const isOptional = (parameter: Parameter): boolean =>
+  parameter.optional === true || parameter.default !== undefined;
+
+/** Python binds by name, and has no required parameter behind an optional one that is positional. */
+const checkOrder = (parameters: readonly Parameter[]): void => {
+  const names = new Set<string>();
+  let optional = false;
+  for (const parameter of parameters) {
+    if (names.has(parameter.name)) {
+      throw new OptionError("parameters", `${JSON.stringify(parameter.name)} is there twice`);
+    }
+    names.add(parameter.name);
+    if (parameter.keyword === true) continue;
+    if (optional && !isOptional(parameter)) {
+      throw new OptionError(
+        "parameters",
+        `${parameter.name} is required and stands behind an optional parameter`,
+      );
+    }
+    optional ||= isOptional(parameter);
+  }
 };

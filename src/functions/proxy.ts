@@ -1,6 +1,5 @@
 import { OptionError } from "../errors.js";
-import type { DefinedFunction } from "./define.js";
-import { DefinedFunction as Defined } from "./define.js";
+import { DefinedFunction } from "./define.js";
 import { RaiseError } from "./host-error.js";
 import type { Callable, PlainFunction } from "./invoke.js";
 
@@ -56,7 +55,12 @@ export class HostProxy implements Disposable {
   }
 }
 
-/** Hands a host object to guests by reference, with these methods only. */
+/**
+ * Hands a host object to guests by reference, with these methods only. `name` is what Python calls it; default: the
+ * name of its class.
+ *
+ * @throws OptionError for a method that it has not
+ */
 export const proxy = <T extends object>(
   target: T,
   options: { readonly methods: readonly MethodNames<T>[]; readonly name?: string },
@@ -64,11 +68,15 @@ export const proxy = <T extends object>(
   const methods = new Map<string, Callable>();
   for (const name of options.methods) {
     const method: unknown = target[name];
-    if (method instanceof Defined) methods.set(name, method);
-    else if (isFunction(method)) methods.set(name, method);
+    if (method instanceof DefinedFunction || isFunction(method)) methods.set(name, method);
     else throw new OptionError("methods", `the object has no method ${JSON.stringify(name)}`);
   }
-  return new HostProxy(options.name ?? target.constructor.name, target, methods);
+  return new HostProxy(options.name ?? className(target), target, methods);
 };
 
 const isFunction = (value: unknown): value is PlainFunction => typeof value === "function";
+
+const className = (target: object): string => {
+  const made: unknown = Reflect.get(target, "constructor");
+  return isFunction(made) && made.name !== "" ? made.name : "object";
+};

@@ -1,7 +1,7 @@
 import { PYTHON_KEYWORDS } from "../checks/python-names.js";
 import { OptionError } from "../errors.js";
 import type { FunctionSpec, ParameterSpec } from "../values/function-spec.js";
-import { DefinedFunction, isAsyncFunction, type Parameter } from "./define.js";
+import { DefinedFunction, isAsyncFunction, isOptional, type Parameter } from "./define.js";
 import type { Callable } from "./invoke.js";
 import { parametersOf } from "./signature.js";
 
@@ -47,24 +47,11 @@ export const functionSpec = (
   };
 };
 
-/** Python wants positional parameters first, and optional ones behind required ones. */
-const ordered = (parameters: readonly Parameter[]): readonly Parameter[] => {
-  const positional = parameters.filter((parameter) => parameter.keyword !== true);
-  const firstOptional = positional.findIndex(isOptional);
-  const misplaced = positional.find(
-    (parameter, index) => firstOptional >= 0 && index > firstOptional && !isOptional(parameter),
-  );
-  if (misplaced !== undefined) {
-    throw new OptionError(
-      "parameters",
-      `${misplaced.name} is required and stands behind an optional parameter`,
-    );
-  }
-  return [...positional, ...parameters.filter((parameter) => parameter.keyword === true)];
-};
-
-const isOptional = (parameter: Parameter): boolean =>
-  parameter.optional === true || parameter.default !== undefined;
+/** Python wants positional parameters first. */
+const ordered = (parameters: readonly Parameter[]): readonly Parameter[] => [
+  ...parameters.filter((parameter) => parameter.keyword !== true),
+  ...parameters.filter((parameter) => parameter.keyword === true),
+];
 
 const parameterSpec = (parameter: Parameter, encode: (value: unknown) => Uint8Array): ParameterSpec => ({
   name: parameter.name,

@@ -45,13 +45,14 @@ const CARRIERS: ReadonlySet<number> = new Set(
 
 /** The last operation but so many that the program asked for; 1: the last. */
 const fromEnd = (reader: TraceReader, back: number): number => {
+  const most = Math.min(back, BACK_MAX);
+  // A ring: what is oldest is where the next would go.
   const last: number[] = [];
+  let count = 0;
   for (const { operation, index } of reader.records()) {
-    if (CARRIERS.has(operation)) continue;
-    last.push(index);
-    if (last.length > Math.min(back, BACK_MAX)) last.shift();
+    if (!CARRIERS.has(operation)) last[count++ % most] = index;
   }
-  return last[0] ?? 0;
+  return last[count < most ? 0 : count % most] ?? 0;
 };
 
 const BACK_MAX = 1_000_000;
