@@ -62,15 +62,23 @@ const examine = async (engine: EngineName, hardened = false): Promise<EngineRepo
   }
 };
 
-const fieldOf = (status: string, name: string): string =>
-  new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? "unknown";
+const UNKNOWN = "unknown";
 
-/** A container may have put a filter on all its processes: what counts is the guest's own. */
-const seccompOf = (status: string): string => {
-  const own = readFileSync("/proc/self/status", "utf8");
-  return Number(fieldOf(status, "Seccomp_filters")) > Number(fieldOf(own, "Seccomp_filters"))
-    ? "filter: read of stdin, write of stdout, exit and sigreturn are all there is"
-    : "none of its own";
+const fieldOf = (status: string, name: string): string =>
+  new RegExp(`^${name}:\\s*(.*)$`, "m").exec(status)?.[1] ?? UNKNOWN;
+
+/**
+ * The seccomp filter of a guest, by its /proc/PID/status and this process's. A container may have put one on all its processes:
+ * what counts is the guest's own. How many a process has is told by Linux 5.9 and later.
+ */
+export const seccompOf = (guest: string, own: string): string => {
+  const [inner, outer] = [fieldOf(guest, "Seccomp_filters"), fieldOf(own, "Seccomp_filters")];
+  const filtered = (status: string): boolean => fieldOf(status, "Seccomp") === "2";
+  const counted = inner !== UNKNOWN && outer !== UNKNOWN;
+  if (counted ? Number(inner) > Number(outer) : filtered(guest) && !filtered(own)) {
+    return "filter: read of stdin, write of stdout, exit and sigreturn are all there is";
+  }
+  return !counted && filtered(guest) ? "filter, the guest's own or the container's" : "none of its own";
 };
 
 const confinementOf = (pid: number): Readonly<Record<string, string>> => {
@@ -82,7 +90,7 @@ const confinementOf = (pid: number): Readonly<Record<string, string>> => {
   }
   const field = (name: string): string => fieldOf(status, name);
   return {
-    seccomp: seccompOf(status),
+    seccomp: seccompOf(status, readFileSync("/proc/self/status", "utf8")),
     "no new privileges": field("NoNewPrivs") === "1" ? "yes" : "no",
     threads: field("Threads"),
     "memory, resident": field("VmRSS"),
