@@ -115,16 +115,16 @@ onEachEngine("sallyport run", (engine) => {
   it("says which limit ended it, with its value", async () => {
     expect(await run(["--timeout", "300ms", "-c", "import time; time.sleep(60)"])).toMatchObject({
       code: 124,
-      stderr: expect.stringContaining("sallyport: The time limit of 300 ms was reached\n"),
+      stderr: expect.stringContaining("sallyport: The time limit of 300 ms was reached"),
     });
     expect(await run(["--cpu", "0.3", "-c", "while True: pass"])).toMatchObject({
       code: 124,
-      stderr: expect.stringContaining("sallyport: The CPU time limit of 300 ms was reached\n"),
+      stderr: expect.stringContaining("sallyport: The CPU time limit of 300 ms was reached"),
     });
     const flood = await run(["--max-output", "1000", "-c", "while True: print('x' * 99)"]);
     expect(flood).toMatchObject({
       code: 137,
-      stderr: expect.stringContaining("sallyport: The output limit of 1000 B was reached\n"),
+      stderr: expect.stringContaining("sallyport: The output limit of 1000 B was reached"),
     });
     expect(flood.stdout).toHaveLength(1000);
     const hungry = await run(["--memory", "100M", "-c", "bytearray(10**9)"]);
