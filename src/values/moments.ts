@@ -124,11 +124,22 @@ const digits = (value: number, length: number): string => String(value).padStart
 
 const DATETIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{3})(\d{3}))?$/;
 
+/** Whether a time is one of Python's years. */
+const inRange = (time: number): boolean => time >= FIRST && time < END;
+const FIRST = Date.parse("0001-01-01T00:00:00Z");
+const END = Date.parse("+010000-01-01T00:00:00Z");
+
+/** Milliseconds of a UTC date and time that there is; NaN for any other, which Date takes for a later one. */
+const parsed = (text: string): number => {
+  const time = Date.parse(`${text}Z`);
+  return inRange(time) && new Date(time).toISOString().startsWith(text) ? time : Number.NaN;
+};
+
 /** The moment of Python's `isoformat()` text without an offset; undefined for what is none. */
 export const parseDateTime = (text: string, fold: 0 | 1, zone: Zone | undefined): Date | undefined => {
   const parts = DATETIME.exec(text);
   if (parts === null) return undefined;
-  const local = Date.parse(`${parts[1]}.${parts[2] ?? "000"}Z`);
+  const local = parsed(`${parts[1]}.${parts[2] ?? "000"}`);
   if (Number.isNaN(local)) return undefined;
   const micro = Number(parts[3] ?? "0") - (zone?.offset ?? 0);
   const time = local + Math.floor(micro / 1000);
@@ -149,7 +160,7 @@ export const formatDateTime = (moment: Date): string | undefined => {
   return `${local.toISOString().slice(0, 23)}${digits(micro - carry * 1000, 3)}`;
 };
 
-const TIME = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{6}))?$/;
+const TIME = /^([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d{6}))?$/;
 
 export const parseTime = (text: string, fold: 0 | 1, zone: Zone | undefined): PlainTime | undefined => {
   const parts = TIME.exec(text);
@@ -160,5 +171,7 @@ export const parseTime = (text: string, fold: 0 | 1, zone: Zone | undefined): Pl
 
 export const parseDate = (text: string): PlainDate | undefined => {
   const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
-  return parts === null ? undefined : new PlainDate(Number(parts[1]), Number(parts[2]), Number(parts[3]));
+  return parts === null || Number.isNaN(parsed(`${text}T00:00:00`))
+    ? undefined
+    : new PlainDate(Number(parts[1]), Number(parts[2]), Number(parts[3]));
 };

@@ -53,11 +53,14 @@ export const members = (part: Part, depth: number): ReadonlyMap<string, unknown>
   return new Map(Object.entries(value));
 };
 
+/** An offset is less than a day, in microseconds. */
+const DAY = 86_400_000_000;
+
 export const zone = (part: Part, value: unknown): Zone | undefined => {
   if (value === null) return undefined;
   if (!Array.isArray(value) || value.length < 1 || value.length > 3) throw part.malformed();
   const [offset, name]: unknown[] = value;
-  if (offset !== null && (typeof offset !== "number" || !Number.isSafeInteger(offset)))
+  if (offset !== null && (typeof offset !== "number" || !Number.isInteger(offset) || Math.abs(offset) >= DAY))
     throw part.malformed();
   if (value.length === 1) return { offset };
   return value.length === 3 ? { offset, key: text(part, name) } : { offset, name: text(part, name) };

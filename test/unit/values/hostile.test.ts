@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { ProtocolError } from "../../../src/errors.js";
 import { decode, encode, TravelError } from "../../../src/values/index.js";
+import { PlainDate } from "../../../src/values/moments.js";
 import { value } from "./arbitrary.js";
 
 /** Decoding either works or fails in one of the two ways that its callers know. */
@@ -48,6 +49,33 @@ describe("bytes of a hostile guest", () => {
       "9a 7fffffff f6",
     ]) {
       expect(() => decode(cbor(hex))).toThrow(ProtocolError);
+    }
+  });
+
+  it("cannot bring dates and times that there are not", () => {
+    const tagged = (tag: string, text: string): Uint8Array =>
+      Buffer.concat([cbor(tag), Buffer.of(0x60 + text.length), Buffer.from(text)]);
+    for (const text of ["2024-02-30", "2024-13-01", "2024-00-01", "0000-01-01", "2023-02-29", "2024-04-31"]) {
+      expect(() => decode(tagged("d9 03ec", text)), text).toThrow(ProtocolError);
+    }
+    expect(decode(tagged("d9 03ec", "2024-02-29"))).toEqual(new PlainDate(2024, 2, 29));
+    expect(decode(tagged("d9 03ec", "0001-01-01"))).toEqual(new PlainDate(1, 1, 1));
+    const moment = (tag: string, text: string, zone = "f6"): Uint8Array =>
+      Buffer.concat([tagged(`${tag} 83`, text), cbor(`00 ${zone}`)]);
+    expect(decode(moment("d9 ea64", "2024-02-29T23:59:59", "81 00"))).toEqual(
+      new Date("2024-02-29T23:59:59Z"),
+    );
+    expect(decode(moment("d9 ea66", "23:59:59"))).toMatchObject({ hour: 23, minute: 59, second: 59 });
+    for (const text of ["24:00:00", "12:60:00", "12:00:60", "99:99:99"]) {
+      expect(() => decode(moment("d9 ea66", text)), text).toThrow(ProtocolError);
+    }
+    for (const [text, zone] of [
+      ["2024-02-30T00:00:00", "f6"],
+      ["2024-01-01T24:00:00", "f6"],
+      ["2024-01-01T00:00:00", "81 1b 001fffffffffffff"],
+      ["2024-01-01T00:00:00", "81 3b 001ffffffffffffe"],
+    ] as const) {
+      expect(() => decode(moment("d9 ea64", text, zone)), text).toThrow(ProtocolError);
     }
   });
 
