@@ -22,7 +22,11 @@ onEachEngine("a replay of what was interrupted", (engine) => {
   it("is the same to the byte where the code could be interrupted at one place only", async () => {
     const file = fresh();
     {
-      await using sandbox = await Sandbox.create({ engine, record: file, limits: { cpu: "150 ms" } });
+      await using sandbox = await Sandbox.create({
+        engine,
+        record: file,
+        limits: { cpu: "150 ms", grace: "30 s" },
+      });
       const result = await sandbox.run("print('begun', flush=True)\nwhile True: pass");
       expect(result).toMatchObject({ status: "timeout", closed: false });
       await sandbox.run("print('and on')");

@@ -44,6 +44,8 @@ onEachEngine("host functions", (engine) => {
   beforeAll(async () => {
     sandbox = await Sandbox.create({
       engine,
+      // However busy the machine is, what can stop by itself does so before it is killed.
+      limits: { grace: "30 s" },
       functions: {
         add: (a: number, b = 2) => a + b,
         options: (...args: unknown[]) => args,

@@ -3,9 +3,12 @@ import { expect, it } from "vitest";
 import { Sandbox, unwrap } from "../../../src/index.js";
 import { onEachEngine } from "../engines.js";
 
+/** However busy the machine is, what can stop by itself does so before it is killed. */
+const grace = "30 s";
+
 onEachEngine("limits", (engine) => {
   it("stops what computes, lets `finally` run, keeps the output, and lives on", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { cpu: "200 ms" } });
+    await using sandbox = await Sandbox.create({ engine, limits: { cpu: "200 ms", grace } });
     const code = "print('begun')\ntry:\n    while True: pass\nfinally:\n    print('cleaned up')";
     const result = await sandbox.run(code);
     expect(result).toMatchObject({
@@ -25,6 +28,7 @@ onEachEngine("limits", (engine) => {
     await using sandbox = await Sandbox.create({
       engine,
       functions: { never: () => new Promise(() => undefined) },
+      limits: { grace },
     });
     const endless = (async function* () {
       yield "";
@@ -57,7 +61,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("bounds the CPU time of all runs together, and closes the sandbox then", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { totalCpu: "1500 ms" } });
+    await using sandbox = await Sandbox.create({ engine, limits: { totalCpu: "1500 ms", grace } });
     const result = await sandbox.run("while True: pass", { limits: { cpu: "200 ms" } });
     expect(result).toMatchObject({ status: "timeout", limit: "cpu", closed: false });
     expect(await sandbox.run("print('on')\nwhile True: pass")).toMatchObject({
@@ -71,7 +75,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("keeps of the output what the limit allows", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000 } });
+    await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000, grace } });
     const result = await sandbox.run("while True: print('x' * 99)");
     expect(result).toMatchObject({ status: "output", closed: false });
     expect(result.stdout).toHaveLength(10_000);
@@ -83,7 +87,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("counts what is displayed as output", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000 } });
+    await using sandbox = await Sandbox.create({ engine, limits: { output: 10_000, grace } });
     const code = "from sallyport import display\nwhile True: display('x' * 900)";
     const result = await sandbox.run(code);
     expect(result).toMatchObject({ status: "output", closed: false });
@@ -93,7 +97,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("stops after so many operations", async () => {
-    await using sandbox = await Sandbox.create({ engine });
+    await using sandbox = await Sandbox.create({ engine, limits: { grace } });
     const code = "import os\nwhile True: os.stat('/')";
     const result = await sandbox.run(code, { limits: { operations: 500 } });
     expect(result).toMatchObject({ status: "timeout", limit: "operations", closed: false });
@@ -124,7 +128,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("takes a run's limits only where they are lower", async () => {
-    await using sandbox = await Sandbox.create({ engine, limits: { wall: "200 ms", output: 100 } });
+    await using sandbox = await Sandbox.create({ engine, limits: { wall: "200 ms", output: 100, grace } });
     const result = await sandbox.run("import time; time.sleep(100)", { limits: { wall: "1 h" } });
     expect(result).toMatchObject({
       status: "timeout",
@@ -133,7 +137,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("aborts by a signal: before, while it runs, and while it waits for its turn", async () => {
-    await using sandbox = await Sandbox.create({ engine });
+    await using sandbox = await Sandbox.create({ engine, limits: { grace } });
     await expect(sandbox.run("1", { signal: AbortSignal.abort(new Error("no")) })).rejects.toThrow("no");
     const controller = new AbortController();
     const running = sandbox.run("import time\ntime.sleep(1000)", { signal: controller.signal });
@@ -150,7 +154,7 @@ onEachEngine("limits", (engine) => {
   });
 
   it("raises KeyboardInterrupt on interrupt", async () => {
-    await using sandbox = await Sandbox.create({ engine });
+    await using sandbox = await Sandbox.create({ engine, limits: { grace } });
     const running = sandbox.run("print('ready', flush=True)\nwhile True: pass");
     for await (const _line of running.stdout.lines()) {
       running.interrupt();
