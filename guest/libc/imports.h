@@ -247,7 +247,7 @@ uint32_t sallyport_yield(void);
 __attribute__((import_module("sallyport"), import_name("timer")))
 uint32_t sallyport_timer(int64_t value, int64_t interval, void *old);
 
-/* A socket, where the policy gives a network. */
+/* A socket in the network that the guest has for itself. */
 __attribute__((import_module("sallyport"), import_name("socket")))
 uint32_t sallyport_socket(uint32_t domain, uint32_t type, uint32_t protocol, void *fd);
 

@@ -318,7 +318,7 @@ export const sallyport = {
   // Sockets. `address`: as struct sockaddr of Linux x86-64.
   socket: op(
     128,
-    "A socket, where the policy gives a network.",
+    "A socket in the network that the guest has for itself.",
     { domain: u32, type: u32, protocol: u32, fd: out(4) },
     ["EACCES", "EAFNOSUPPORT", "EMFILE", "EPROTONOSUPPORT"],
   ),
