@@ -45,7 +45,11 @@ describe("a command whose output nobody takes any more", () => {
     expect(await bash(`sallyport run --json -c 'print("x" * 10**6)' ${status}`)).toEqual(quietly);
     writeFileSync(join(work, "endless.py"), "while True: print('x')");
     expect(await bash(`sallyport run --watch endless.py ${status}`)).toEqual(quietly);
-    expect(await bash(`sallyport trace run.trace ${status}`)).toEqual(quietly);
+    // More than a pipe holds, which would take a shorter trace whole before anybody has read of it.
+    const many = `import os\nfor n in range(5000): os.stat("/tmp")`;
+    expect(await bash(`sallyport run --record many.trace -c '${many}'`)).toEqual({ stdout: "", stderr: "" });
+    expect((await bash("sallyport trace many.trace | wc -c")).stdout.length).toBeGreaterThan(6);
+    expect(await bash(`sallyport trace many.trace ${status}`)).toEqual(quietly);
     expect(await bash(`sallyport run -c 'while True: print("x")' 2>&1 1>/dev/full | cat`)).toEqual({
       stdout: "sallyport: cannot write to stdout: ENOSPC: no space left on device, write\n",
       stderr: "",
