@@ -27,6 +27,7 @@ export const recordRun = (
     file,
     test: expect.getState().currentTestName ?? "(outside of a test)",
     engine,
+    hardened: rest.includes("--hardened"),
     image: undefined,
     ended: new Promise((resolve) => {
       ended = resolve;

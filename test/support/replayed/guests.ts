@@ -6,6 +6,8 @@ export interface RecordedGuest {
   /** The test that started it. */
   readonly test: string;
   readonly engine: EngineName;
+  /** Its flavour: code that goes astray comes to another end in each. */
+  readonly hardened: boolean;
   readonly image: string | undefined;
   readonly ended: Promise<End>;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { chooseEngine } from "../../../src/engine/choose.js";
+import { nativeEngine } from "../../../src/engine/native.js";
 import { replayOn } from "../../../src/replay/replay.js";
 import { TraceReader } from "../../../src/trace/reader.js";
 import { guestHashes } from "../../../src/trace/record.js";
@@ -11,7 +12,14 @@ const REPLAY_TIME = 120_000;
 const END_TIME = 10_000;
 
 /** Replays a guest from its trace alone, and compares what it says. */
-export const judge = async ({ file, test, engine, image, ended }: RecordedGuest): Promise<Verdict> => {
+export const judge = async ({
+  file,
+  test,
+  engine,
+  hardened,
+  image,
+  ended,
+}: RecordedGuest): Promise<Verdict> => {
   const left = await Promise.race([
     ended.then(() => "ended" as const),
     new Promise<"alive">((resolve) => setTimeout(resolve, END_TIME, "alive").unref()),
@@ -31,10 +39,14 @@ export const judge = async ({ file, test, engine, image, ended }: RecordedGuest)
   const before = saidInTrace(reader);
   const now = new Said();
   try {
-    const replayed = await replayOn(listening(chooseEngine(engine), now, reader.length), file, {
-      signal: AbortSignal.timeout(REPLAY_TIME),
-      ...(image === undefined ? {} : { image }),
-    });
+    const replayed = await replayOn(
+      listening(hardened ? nativeEngine({ flavour: "hardened" }) : chooseEngine(engine), now, reader.length),
+      file,
+      {
+        signal: AbortSignal.timeout(REPLAY_TIME),
+        ...(image === undefined ? {} : { image }),
+      },
+    );
     const compared = { ...about, bytes: before.bytes };
     if (replayed.kind === "alike") return { ...compared, outcome: "equal until interrupted" };
     if (replayed.kind === "different" && replayed.interruption !== undefined) {

@@ -31,6 +31,7 @@ export const startGuest = async (options: GuestOptions): Promise<Guest> => {
     file,
     test,
     engine: guest.process.engine,
+    hardened: options.hardened,
     image: options.image && keep(options.image, directory),
     ended: guest.process.ended,
   });
