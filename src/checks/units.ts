@@ -47,13 +47,7 @@ const shown = (value: unknown): string =>
 
 /** Bytes of a size; throws an OptionError that names `option`. */
 export const parseSize = (value: unknown, option: string, range: Range): number => {
-  const bytes = measure(value, SIZES);
-  if (bytes === undefined) {
-    throw new OptionError(
-      option,
-      `${shown(value)} is no size: give bytes as a number, or a text such as "256 MiB"`,
-    );
-  }
+  const bytes = measured(value, SIZES, option, 'size: give bytes as a number, or a text such as "256 MiB"');
   return within(range, Math.floor(bytes), { option, shown: shown(value), format: formatSize });
 };
 
@@ -62,13 +56,8 @@ export const isDuration = (text: string): boolean => measure(text, DURATIONS) !=
 
 /** Milliseconds of a duration; throws an OptionError that names `option`. */
 export const parseDuration = (value: unknown, option: string, range: Range): number => {
-  const milliseconds = measure(value, DURATIONS);
-  if (milliseconds === undefined) {
-    throw new OptionError(
-      option,
-      `${shown(value)} is no duration: give milliseconds as a number, or a text such as "5 s"`,
-    );
-  }
+  const wanted = 'duration: give milliseconds as a number, or a text such as "5 s"';
+  const milliseconds = measured(value, DURATIONS, option, wanted);
   return within(range, milliseconds, { option, shown: shown(value), format: formatDuration });
 };
 
@@ -102,6 +91,17 @@ const measure = (value: unknown, units: ReadonlyMap<string, number>): number | u
   const parts = split(value);
   const factor = parts && units.get(parts.unit);
   return factor === undefined || parts === undefined ? undefined : parts.number * factor;
+};
+
+const measured = (
+  value: unknown,
+  units: ReadonlyMap<string, number>,
+  option: string,
+  wanted: string,
+): number => {
+  const amount = measure(value, units);
+  if (amount === undefined) throw new OptionError(option, `${shown(value)} is no ${wanted}`);
+  return amount;
 };
 
 const trimmed = (value: number): string => String(Math.round(value * 100) / 100);

@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { formatSize } from "../checks/units.js";
 import { ConfigError } from "../errors.js";
+import { reasonOf } from "../wire/thrown.js";
 import { escapeText } from "./terminal.js";
 
 /** The variable that names a config file where the command line does not. */
@@ -87,7 +88,7 @@ const parse = (file: string, text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ConfigError(file, "", escapeText(error instanceof Error ? error.message : String(error)));
+    throw new ConfigError(file, "", escapeText(reasonOf(error)));
   }
 };
 
@@ -101,7 +102,7 @@ const run = async (file: string): Promise<unknown> => {
   try {
     module = await load(file);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new ConfigError(file, "", `cannot be loaded: ${why}`, { cause: error });
   }
   const exported = typeof module === "object" && module !== null ? module : {};

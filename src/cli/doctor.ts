@@ -3,6 +3,7 @@ import type { EngineName } from "../engine/engine.js";
 import { nativeSupported } from "../engine/native.js";
 import { prebuiltDirectory } from "../engine/prebuilt.js";
 import { Sandbox } from "../sandbox.js";
+import { reasonOf } from "../wire/thrown.js";
 import { escapeText, type Paint, painter, wantsColor } from "./terminal.js";
 import { version } from "./version.js";
 
@@ -58,7 +59,7 @@ const examine = async (engine: EngineName, hardened = false): Promise<EngineRepo
       confinement: confinementOf(sandbox.pid),
     };
   } catch (error) {
-    return { engine: name, works: false, problem: error instanceof Error ? error.message : String(error) };
+    return { engine: name, works: false, problem: reasonOf(error) };
   }
 };
 

@@ -3,6 +3,7 @@ import { accessSync, constants, createReadStream, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { OptionError } from "../errors.js";
 import type { Input } from "../options/sandbox.js";
+import { reasonOf } from "../wire/thrown.js";
 
 /** What a guest reads from stdin: this file, or this command's own. */
 export const inputOf = (file: string | undefined): Input =>
@@ -13,7 +14,7 @@ export const checkPlace = (option: string, file: string): void => {
   try {
     accessSync(dirname(resolve(file)), constants.W_OK);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new OptionError(option, `${JSON.stringify(file)} cannot be written: ${why}`, { cause: error });
   }
 };

@@ -5,6 +5,7 @@ import { OptionError, PythonError } from "../errors.js";
 import type { PreparedImage } from "../image/prepared.js";
 import { Image } from "../image.js";
 import { forOneRun } from "../options/limits.js";
+import { reasonOf } from "../wire/thrown.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { EXIT } from "./exit-codes.js";
 import { checkPlace } from "./files.js";
@@ -77,7 +78,7 @@ const setupOf = async (
     for await (const chunk of process.stdin) setup += String(chunk);
     return { setup, name: "<stdin>" };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new OptionError("FILE", `cannot read ${JSON.stringify(file)}: ${why}`, { cause: error });
   }
 };

@@ -7,6 +7,7 @@ import type { Input, RunOptions, SandboxOptions } from "../options/sandbox.js";
 import type { RunResult } from "../result.js";
 import { Sandbox } from "../sandbox.js";
 import { Snapshot } from "../snapshot/snapshot.js";
+import { reasonOf } from "../wire/thrown.js";
 import { loadConfig, mergeFlags } from "./config.js";
 import { checkDurable, durableOptions } from "./durable.js";
 import { EXIT } from "./exit-codes.js";
@@ -80,7 +81,7 @@ const jobOf = async (file: string | undefined, args: readonly string[], flags: R
     const source = await readFile(file, "utf8");
     return { program: { source, name: file }, file: true, args, stdin };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new OptionError("FILE", `cannot read ${JSON.stringify(file)}: ${why}`, { cause: error });
   }
 };

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import * as v from "valibot";
 import { DurableError } from "../errors.js";
+import { reasonOf } from "../wire/thrown.js";
 import { readPlain, writeWhole } from "./plain.js";
 
 const VERSION = 1;
@@ -48,7 +49,7 @@ export const readManifest = (directory: string): Manifest | undefined => {
       throw new SyntaxError("its hash is another");
     value = JSON.parse(text.slice(line + 1));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new DurableError("damaged", `${JSON.stringify(file)} is damaged: ${why}`, { cause: error });
   }
   const parsed = v.safeParse(schema, value);

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { DurableError } from "../errors.js";
+import { reasonOf } from "../wire/thrown.js";
 
 /**
  * Opens a file of a durable run's directory that is there. What anybody else put in its place is not followed, waited for or written
@@ -26,7 +27,7 @@ export const openPlain = (file: string, access: "r" | "r+"): number => {
     fd = openSync(file, how | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   } catch (error) {
     const link = error instanceof Error && "code" in error && error.code === "ELOOP";
-    const why = link ? "it is a link" : error instanceof Error ? error.message : String(error);
+    const why = link ? "it is a link" : reasonOf(error);
     throw new DurableError("damaged", `${JSON.stringify(file)} cannot be used: ${why}`, { cause: error });
   }
   const stats = fstatSync(fd);

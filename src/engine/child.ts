@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { EngineError } from "../errors.js";
 import type { Way } from "../wire/channel.js";
+import { reasonOf } from "../wire/thrown.js";
 import { Excerpt } from "./excerpt.js";
 
 export interface Exit {
@@ -68,7 +69,7 @@ export const forkChild = async (file: string, argv: readonly string[]): Promise<
   const { pid } = child;
   if (pid === undefined) {
     return failed.catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = reasonOf(error);
       throw new EngineError("ERR_ENGINE_START", `the guest cannot be executed: ${why}`, { cause: error });
     });
   }

@@ -1,7 +1,7 @@
 import { PythonError, SallyportError } from "../errors.js";
 import type { HostErrorInfo } from "../protocol/messages.js";
 import { PythonException } from "../values/scalars.js";
-import { thrownText } from "../wire/thrown.js";
+import { thrownText, UNDESCRIBED } from "../wire/thrown.js";
 
 const LONGEST_MESSAGE = 16 * 1024;
 
@@ -26,7 +26,7 @@ export const describeHostError = (
     return described(error, encode);
   } catch {
     // Anything can be thrown, and reading a property of it can throw as well.
-    return { type: "HostError", name: "Error", message: "an exception without a description" };
+    return { type: "HostError", name: "Error", message: UNDESCRIBED };
   }
 };
 

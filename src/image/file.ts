@@ -10,6 +10,7 @@ import { decodeHeader, IMAGE_HEADER, Image, type ImageHeader, memoryEnd } from "
 import { ARTIFACTS, findPrebuilt, type Prebuilt } from "../engine/prebuilt.js";
 import { ImageError } from "../errors.js";
 import { decodeData } from "../snapshot/data.js";
+import { reasonOf } from "../wire/thrown.js";
 import { damaged, decodeFooter, FOOTER, MAX_PART } from "./format.js";
 import { type ImageState, parseImageState } from "./state.js";
 
@@ -72,7 +73,7 @@ const readHeader = (page: Uint8Array): ImageHeader => {
   try {
     return decodeHeader(page);
   } catch (error) {
-    throw new ImageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new ImageError(reasonOf(error), { cause: error });
   }
 };
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { PoolError } from "../errors.js";
+import { reasonOf } from "../wire/thrown.js";
 
 /** What a pool keeps: a sandbox, or what stands for one in a test. */
 export interface Item {
@@ -47,7 +48,7 @@ const LONGEST_PAUSE = 5_000;
 
 /** The error for items that do not start, with the reason. */
 export const noStart = (cause: unknown): PoolError => {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = reasonOf(cause);
   return new PoolError("ERR_POOL_START", `No sandbox starts: ${reason}`, { cause });
 };
 

@@ -4,6 +4,7 @@ import type { StopReason } from "../limits/watch.js";
 import type { ParsedRunLimits } from "../options/limits.js";
 import type { ErrorInfo } from "../protocol/messages.js";
 import type { DisplayBundle, RunError, RunResult, Usage } from "../result.js";
+import { reasonOf } from "../wire/thrown.js";
 
 /** What a run has to show, however it ended. */
 export interface Shown {
@@ -140,7 +141,7 @@ export const ended = (
     case "breach":
       return { ...shown, ok: false, status: "protocol", error: bare("ProtocolError", end.error.message) };
     case "failed":
-      return killed(shown, "controller", `The controller failed: ${describe(end.error)}`);
+      return killed(shown, "controller", `The controller failed: ${reasonOf(end.error)}`);
     case "killed":
       return killed(shown, "killed", `The guest was killed: ${end.reason}`);
     case "died":
@@ -181,5 +182,3 @@ const exited = (code: number, shown: Shown): RunResult<never> =>
   code === 0
     ? { ...shown, ok: true, status: "exit", code, value: undefined }
     : { ...shown, ok: false, status: "exit", code, error: bare("SystemExit", String(code)) };
-
-const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));

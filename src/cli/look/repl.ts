@@ -1,6 +1,7 @@
 import type { Look } from "../../replay/look/look.js";
 import type { Stack } from "../../replay/look/messages.js";
 import type { Until } from "../../replay/target.js";
+import { reasonOf } from "../../wire/thrown.js";
 import { escapeLines, escapeText, type Paint } from "../terminal.js";
 import { HELP, type LookCommand, parseCommand } from "./commands.js";
 import type { Lines } from "./lines.js";
@@ -67,7 +68,7 @@ export class LookRepl {
         }
       } catch (error) {
         source = "";
-        print(paint("red", escapeLines(error instanceof Error ? error.message : String(error))));
+        print(paint("red", escapeLines(reasonOf(error))));
       }
     }
   }

@@ -2,6 +2,7 @@ import type { Observer } from "../../kernel/observe.js";
 import type { RunResult, Usage } from "../../result.js";
 import { Sandbox } from "../../sandbox.js";
 import type { Run } from "../../session/run.js";
+import { reasonOf } from "../../wire/thrown.js";
 import { loadConfig, mergeFlags } from "../config.js";
 import type { SandboxFlags } from "../flags.js";
 import { run as runProgram } from "../run.js";
@@ -97,7 +98,7 @@ class Repl {
       if (!source.startsWith("!")) await this.#run(source, undefined, terminal);
       else await this.#command(source.slice(1).trim(), terminal);
     } catch (error) {
-      this.#print(this.#paint("red", escapeLines(error instanceof Error ? error.message : String(error))));
+      this.#print(this.#paint("red", escapeLines(reasonOf(error))));
     }
   }
 

@@ -6,6 +6,7 @@ import { readFileSync, writeSync } from "node:fs";
 import { constants } from "node:os";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
+import { reasonOf } from "../../wire/thrown.js";
 import { parseArguments } from "./arguments.js";
 import { STATUS } from "./frames.js";
 import { Interrupts } from "./interrupt.js";
@@ -36,7 +37,7 @@ const orLeave = <T>(status: number, make: () => T): T => {
   try {
     return make();
   } catch (error) {
-    return leave(status, error instanceof Error ? error.message : String(error));
+    return leave(status, reasonOf(error));
   }
 };
 

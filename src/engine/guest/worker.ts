@@ -3,6 +3,7 @@
  */
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
+import { reasonOf } from "../../wire/thrown.js";
 import type { GuestArguments } from "./arguments.js";
 import { PipeExchange, STATUS } from "./frames.js";
 import { Image } from "./image.js";
@@ -26,7 +27,7 @@ const start = (
     program = new Program(compiled, exchange);
     if (image !== undefined) loadImage(program, image);
   } catch (error) {
-    writeSync(2, `sallyport: ${error instanceof Error ? error.message : String(error)}\n`);
+    writeSync(2, `sallyport: ${reasonOf(error)}\n`);
     return STATUS.image;
   }
   try {

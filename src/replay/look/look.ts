@@ -5,6 +5,7 @@ import type { TraceReader } from "../../trace/reader.js";
 import type { Request } from "../../wire/frame.js";
 import { sallyport } from "../../wire/operations.js";
 import type { Serve } from "../../wire/serve.js";
+import { reasonOf } from "../../wire/thrown.js";
 import type { Course } from "../course.js";
 import { Replayer } from "../replayer.js";
 import type { Target } from "../target.js";
@@ -175,7 +176,7 @@ const standing = async (host: LookHost, record: TraceRecord | undefined): Promis
     await host.ready;
   } catch (error) {
     const where = record === undefined ? "" : ` in operation ${record.index} (${decodeRecord(record).name})`;
-    const why = error instanceof Error ? error.message : String(error);
+    const why = reasonOf(error);
     throw new TraceError(`the program cannot be looked into${where}: ${why}`, { cause: error });
   } finally {
     clearTimeout(timer);
