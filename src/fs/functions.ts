@@ -2,6 +2,7 @@ import { Errno } from "../wire/errno.js";
 import { chain } from "../wire/steps.js";
 import type { Appended, Awaitable, FileSystem, OpenFile, OpenMode } from "./filesystem.js";
 import { FixedDirectory, FixedFile } from "./fixed.js";
+import { Held } from "./held.js";
 import { checkName } from "./names.js";
 
 /** What a file made of functions says when it is read: text (as UTF-8) or bytes. */
@@ -40,14 +41,14 @@ const encoder = new TextEncoder();
 export class FunctionFileSystem implements FileSystem {
   readonly kind = "functions";
   readonly #root: FixedDirectory;
-  readonly #held: Held;
+  readonly #bounds: Bounds;
   readonly #owner: { readonly uid: number; readonly gid: number };
   #lastIno = 0;
 
   constructor(tree: FunctionTree, options: FunctionFilesOptions = {}) {
     const { uid = 0, gid = 0, bytes = 67_108_864 } = options;
     this.#owner = { uid, gid };
-    this.#held = new Held(bytes);
+    this.#bounds = { each: bytes, open: new Held(2 * bytes, "contents") };
     this.#root = this.#directory();
     for (const [path, made] of Object.entries(tree)) {
       const file: FunctionFile =
@@ -88,7 +89,7 @@ export class FunctionFileSystem implements FileSystem {
     const type = file.write === undefined ? "file" : "character";
     at.entries.set(
       name,
-      new FixedFile(this.#attributes(mode), 0, (how) => opened(file, how, this.#held), type),
+      new FixedFile(this.#attributes(mode), 0, (how) => opened(file, how, this.#bounds), type),
     );
   }
 }
@@ -104,41 +105,17 @@ const always = (contents: Contents): (() => Uint8Array) => {
   return () => bytes;
 };
 
-/** The contents of the files that are open; what several have counts once. */
-class Held {
-  /** The most bytes of one. */
-  readonly limit: number;
-  readonly #users = new Map<Uint8Array, number>();
-  #bytes = 0;
-
-  constructor(limit: number) {
-    this.limit = limit;
-  }
-
-  take(contents: Uint8Array): void {
-    const users = this.#users.get(contents) ?? 0;
-    if (users === 0 && this.#bytes + contents.length > 2 * this.limit) {
-      throw new Errno("ENOMEM", `contents of more than ${2 * this.limit} bytes are open`);
-    }
-    if (users === 0) this.#bytes += contents.length;
-    this.#users.set(contents, users + 1);
-  }
-
-  give(contents: Uint8Array): void {
-    const users = (this.#users.get(contents) ?? 0) - 1;
-    if (users > 0) {
-      this.#users.set(contents, users);
-      return;
-    }
-    if (this.#users.delete(contents)) this.#bytes -= contents.length;
-  }
+/** The most bytes of one file's contents, and those that are open: what several have counts once. */
+interface Bounds {
+  readonly each: number;
+  readonly open: Held<Uint8Array>;
 }
 
-function opened(file: FunctionFile, how: OpenMode, held: Held): OpenFile {
+function opened(file: FunctionFile, how: OpenMode, bounds: Bounds): OpenFile {
   const { read, write } = file;
   if ((how.read && read === undefined && !how.write) || (how.write && write === undefined))
     throw new Errno("EACCES");
-  const reading = new Reading(read, held);
+  const reading = new Reading(read, bounds);
   const close = (): void => reading.close();
   if (write === undefined) return { read: (into, offset) => reading.at(into, offset), close };
   // A device has no positions: what is read goes on where the last read ended.
@@ -160,18 +137,18 @@ function opened(file: FunctionFile, how: OpenMode, held: Held): OpenFile {
 /** Contents that are made at the first read. */
 class Reading {
   readonly #make: FunctionFile["read"];
-  readonly #held: Held;
+  readonly #bounds: Bounds;
   #contents: Uint8Array | undefined;
   #closed = false;
 
-  constructor(make: FunctionFile["read"], held: Held) {
+  constructor(make: FunctionFile["read"], bounds: Bounds) {
     this.#make = make;
-    this.#held = held;
+    this.#bounds = bounds;
   }
 
   close(): void {
     this.#closed = true;
-    if (this.#contents !== undefined) this.#held.give(this.#contents);
+    if (this.#contents !== undefined) this.#bounds.open.give(this.#contents);
     this.#contents = undefined;
   }
 
@@ -187,11 +164,11 @@ class Reading {
     if (this.#make === undefined) throw new Errno("EACCES");
     return chain(this.#make(), (made) => {
       const contents = bytesOf(made);
-      if (contents.length > this.#held.limit)
+      if (contents.length > this.#bounds.each)
         throw new Errno("EFBIG", `contents of ${contents.length} bytes`);
       // Closed, or read twice, meanwhile.
       if (this.#closed || this.#contents !== undefined) return contents;
-      this.#held.take(contents);
+      this.#bounds.open.take(contents, contents.length);
       this.#contents = contents;
       return contents;
     });

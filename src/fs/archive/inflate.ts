@@ -3,6 +3,8 @@ import { isPromise } from "../../wire/awaitable.js";
 import { crc32 } from "../../wire/crc32.js";
 import { Errno } from "../../wire/errno.js";
 import type { Awaitable, OpenFile } from "../filesystem.js";
+import { Held } from "../held.js";
+import { MemorySource, slice } from "./source.js";
 
 /** Up to this size decompressing at once is faster than waiting for another thread. */
 const AT_ONCE = 1 << 20;
@@ -42,69 +44,53 @@ export function verify(bytes: Uint8Array, crc: number): void {
   }
 }
 
-interface Contents {
-  readonly bytes: Uint8Array;
-  users: number;
-}
-
 /** Contents that were decompressed: those that are open, once however often they are, and the last ones. */
 export class Unpacked<K> {
-  readonly #limit: number;
-  readonly #open = new Map<K, Contents>();
+  readonly #held: Held<K>;
+  /** Of those that are open. */
+  readonly #open = new Map<K, Awaitable<Uint8Array>>();
   readonly #recent = new Map<K, Uint8Array>();
-  #openBytes = 0;
   #recentBytes = 0;
 
   /** `limit`: the most bytes of those that are open. */
   constructor(limit: number) {
-    this.#limit = limit;
+    this.#held = new Held(limit, "compressed files");
   }
 
   /** Opens contents of `size` bytes, made by `unpack` where they are not there. Throws ENOMEM beyond the limit. */
   open(key: K, size: number, unpack: () => Awaitable<Uint8Array>): Awaitable<OpenFile> {
-    const present = this.#open.get(key);
-    if (present !== undefined) return this.#file(key, present);
-    if (this.#openBytes + size > this.#limit) {
-      throw new Errno("ENOMEM", `compressed files of more than ${this.#limit} bytes are open`);
-    }
-    this.#openBytes += size;
+    this.#held.take(key, size);
     const opened = (bytes: Uint8Array): OpenFile => {
+      this.#open.set(key, bytes);
       this.#keep(key, bytes);
-      const meanwhile = this.#open.get(key);
-      if (meanwhile !== undefined) this.#openBytes -= size;
-      return this.#file(key, meanwhile ?? { bytes, users: 0 });
+      return this.#file(key, bytes);
     };
     const failed = (error: unknown): never => {
-      this.#openBytes -= size;
+      this.#close(key);
       throw error;
     };
     try {
-      const bytes = this.#recent.get(key) ?? unpack();
+      const bytes = this.#open.get(key) ?? this.#recent.get(key) ?? unpack();
+      this.#open.set(key, bytes);
       return isPromise(bytes) ? bytes.then(opened, failed) : opened(bytes);
     } catch (error) {
       return failed(error);
     }
   }
 
-  #file(key: K, contents: Contents): OpenFile {
-    const { bytes } = contents;
-    contents.users++;
-    this.#open.set(key, contents);
+  #file(key: K, bytes: Uint8Array): OpenFile {
     let closed = false;
     return {
-      read: (into, offset) => {
-        const part = bytes.subarray(offset, offset + into.length);
-        into.set(part);
-        return part.length;
-      },
+      ...slice(new MemorySource(bytes), 0, bytes.length),
       close: () => {
-        if (closed) return;
+        if (!closed) this.#close(key);
         closed = true;
-        if (--contents.users > 0) return;
-        this.#open.delete(key);
-        this.#openBytes -= bytes.length;
       },
     };
+  }
+
+  #close(key: K): void {
+    if (this.#held.give(key)) this.#open.delete(key);
   }
 
   #keep(key: K, bytes: Uint8Array): void {

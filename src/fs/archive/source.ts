@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { Errno } from "../../wire/errno.js";
 import { toErrno } from "../directory/host.js";
+import type { OpenFile } from "../filesystem.js";
 
 /** Bytes that are read anywhere: of an archive's file, or in memory. */
 export interface Source {
@@ -85,4 +86,14 @@ export class ArchiveError extends Error {
   constructor(what: string) {
     super(`the archive cannot be served: ${what}`);
   }
+}
+
+/** A part of a source as an open file. */
+export function slice(source: Source, start: number, size: number): OpenFile {
+  return {
+    read(into, offset) {
+      const length = Math.min(into.length, size - offset);
+      return length <= 0 ? 0 : source.read(into.subarray(0, length), start + offset);
+    },
+  };
 }

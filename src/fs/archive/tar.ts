@@ -1,6 +1,5 @@
-import type { OpenFile } from "../filesystem.js";
 import type { EntryContents, Index } from "./index.js";
-import { ArchiveError, bytesAt, type Source } from "./source.js";
+import { ArchiveError, bytesAt, type Source, slice } from "./source.js";
 
 const BLOCK = 512;
 /** The longest extended header or long name that is taken, in bytes. */
@@ -137,14 +136,4 @@ function contentsOf(source: Source, header: Header, path: string): EntryContents
     default:
       return undefined;
   }
-}
-
-/** A part of a source as an open file. */
-export function slice(source: Source, start: number, size: number): OpenFile {
-  return {
-    read(into, offset) {
-      const length = Math.min(into.length, size - offset);
-      return length <= 0 ? 0 : source.read(into.subarray(0, length), start + offset);
-    },
-  };
 }

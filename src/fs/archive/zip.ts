@@ -3,8 +3,7 @@ import { chain } from "../../wire/steps.js";
 import type { Awaitable, OpenFile } from "../filesystem.js";
 import type { EntryContents, Index } from "./index.js";
 import { inflate, Unpacked, verify } from "./inflate.js";
-import { ArchiveError, bytesAt, type Source } from "./source.js";
-import { slice } from "./tar.js";
+import { ArchiveError, bytesAt, type Source, slice } from "./source.js";
 
 const END = 0x06054b50;
 const END64 = 0x06064b50;
